@@ -1,0 +1,95 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Actions, shares and diagnostics as ROS messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention_mapper_ros.ros.interfaces import (
+    DiagnosticArray,
+    DiagnosticStatus,
+    Duration,
+    Float32MultiArray,
+    Float64MultiArray,
+    Header,
+    JointState,
+    JointTrajectory,
+    JointTrajectoryPoint,
+    KeyValue,
+    MultiArrayDimension,
+    MultiArrayLayout,
+)
+
+Positions = NDArray[np.float64]
+"""(joint,) in radians or metres."""
+
+
+def joint_state(names: Sequence[str], positions: Positions, stamp: Any, period_s: float) -> Any:
+    """Return the action as the joint state to reach."""
+    return JointState(header=Header(stamp=stamp), name=list(names), position=positions.tolist())
+
+
+def joint_trajectory(
+    names: Sequence[str], positions: Positions, stamp: Any, period_s: float
+) -> Any:
+    """
+    Return the action as a trajectory of one point, to be reached in one period.
+
+    Its stamp is zero, which tells a trajectory controller to start at once.
+    """
+    seconds = int(period_s)
+    time_from_start = Duration(sec=seconds, nanosec=int((period_s - seconds) * 1e9))
+    point = JointTrajectoryPoint(positions=positions.tolist(), time_from_start=time_from_start)
+    return JointTrajectory(joint_names=list(names), points=[point])
+
+
+def float64_array(names: Sequence[str], positions: Positions, stamp: Any, period_s: float) -> Any:
+    """Return the action as bare numbers, in the policy's joint order."""
+    return Float64MultiArray(data=positions.tolist())
+
+
+ACTION_MESSAGES: dict[str, tuple[Any, Callable[[Sequence[str], Positions, Any, float], Any]]] = {
+    'joint_state': (JointState, joint_state),
+    'joint_trajectory': (JointTrajectory, joint_trajectory),
+    'float64_multi_array': (Float64MultiArray, float64_array),
+}
+"""The parameter ``action_message``: message type and how it is made."""
+
+
+def shares(groups: Mapping[str, float]) -> Float32MultiArray:
+    """Return the share of each token group; one dimension of size 1 is labelled per group."""
+    dimensions = [
+        MultiArrayDimension(label=name, size=1, stride=len(groups) - index)
+        for index, name in enumerate(groups)
+    ]
+    return Float32MultiArray(
+        layout=MultiArrayLayout(dim=dimensions, data_offset=0), data=list(groups.values())
+    )
+
+
+def diagnostics(
+    name: str, hardware_id: str, level: Any, summary: str, values: Mapping[str, Any], stamp: Any
+) -> DiagnosticArray:
+    """Return one diagnostic status; ``level`` is a constant of DiagnosticStatus."""
+    pairs = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
+    status = DiagnosticStatus(
+        level=level, name=name, message=summary, hardware_id=hardware_id, values=pairs
+    )
+    return DiagnosticArray(header=Header(stamp=stamp), status=[status])
