@@ -91,11 +91,11 @@ def state_of_the_inputs() -> str:
 
 def install(wanted: str) -> None:
     started = time.monotonic()
+    check_disk()
     say(1, f'making {VENV.name} for Python {sys.version.split()[0]}')
     STAMP.unlink(missing_ok=True)
     make_venv()
-    say(2, f'installing LeRobot, PyTorch and the rest: about {DOWNLOAD_GB} GB to download')
-    check_disk()
+    say(2, f'installing PyTorch and the rest: about {DOWNLOAD_GB} GB to download')
     pip('--requirement', str(REQUIREMENTS))
     say(3, 'installing LeRobot itself and this package')
     pip('--no-deps', '--requirement', str(LEROBOT))
@@ -141,8 +141,9 @@ def bootstrap_pip_from_debian() -> None:
 
 
 def check_disk() -> None:
-    free_gb = shutil.disk_usage(VENV).free / 1e9
-    if free_gb < DISK_GB and not (VENV / 'made_by').is_file():
+    free_gb = shutil.disk_usage(ROOT).free / 1e9
+    torch_is_there = any(VENV.glob('lib/*/site-packages/torch'))
+    if free_gb < DISK_GB and not torch_is_there:
         raise RemedyNeeded(
             f'{VENV} needs {DISK_GB} GB, and {free_gb:.1f} GB are free there',
             'make room, or clone the repository onto a larger disk',

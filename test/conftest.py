@@ -1,0 +1,79 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+What every test may rely on, and what no test may do: be skipped where CI runs it.
+
+A test that needs something which a machine may lack says so with a marker. Elsewhere it is skipped
+with the reason. In CI, where `.ci/run` installs everything that can be installed, only a missing
+GPU and a missing rclpy are reasons; any other skip is a failure, whoever asked for it.
+"""
+
+import importlib.util
+import os
+import shutil
+
+import pytest
+
+IN_CI = os.environ.get('CI') == 'true'
+MAY_BE_SKIPPED_IN_CI = ('needs_gpu', 'needs_rclpy')
+
+
+def has_gpu():
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def has_rclpy():
+    return importlib.util.find_spec('rclpy') is not None
+
+
+def has_chromium():
+    return any(shutil.which(name) for name in ('chromium', 'chromium-browser', 'google-chrome'))
+
+
+NEEDS = {
+    'needs_gpu': (has_gpu, 'no CUDA device on this machine'),
+    'needs_rclpy': (has_rclpy, 'rclpy cannot be imported; source a ROS 2 installation'),
+    'needs_chromium': (has_chromium, 'no Chromium; install it with: apt-get install chromium'),
+}
+
+
+def pytest_runtest_setup(item):
+    for marker, (is_there, otherwise) in NEEDS.items():
+        if item.get_closest_marker(marker) and not is_there():
+            pytest.skip(otherwise)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if any(item.get_closest_marker(marker) for marker in MAY_BE_SKIPPED_IN_CI):
+        return
+    fail_if_skipped_in_ci(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    outcome = yield
+    fail_if_skipped_in_ci(outcome.get_result())
+
+
+def fail_if_skipped_in_ci(report):
+    if not (IN_CI and report.skipped) or hasattr(report, 'wasxfail'):
+        return
+    report.outcome = 'failed'
+    report.longrepr = f'skipped, and nothing may be skipped in CI: {report.longrepr}'
