@@ -35,13 +35,39 @@ class Selection:
     query: int | None = None
     queries_executed: int = 1
 
+    @property
+    def queries(self) -> tuple[int, int]:
+        """The selected queries, first and stop (exclusive)."""
+        if self.query is None:
+            return 0, self.queries_executed
+        return self.query, self.query + 1
+
+    def check(self, layers: int, heads: int, queries: int) -> None:
+        """Raise ValueError, naming the valid range, if a model of this size lacks the weights."""
+        if not -layers <= self.layer < layers:
+            raise ValueError(
+                f'attention layer {self.layer} is outside this policy (decoder layers: {layers}): '
+                f'choose {-layers} to {layers - 1}'
+            )
+        if self.head is not None and not 0 <= self.head < heads:
+            raise ValueError(
+                f'attention head {self.head} is outside this policy (heads: {heads}): '
+                f'choose 0 to {heads - 1}, or none for the mean over heads'
+            )
+        if self.query is not None and not 0 <= self.query < queries:
+            raise ValueError(
+                f'attention query {self.query} is outside this policy, whose chunk has {queries} '
+                f'actions: choose 0 to {queries - 1}, or none for the mean over the executed ones'
+            )
+        if not 1 <= self.queries_executed <= queries:
+            raise ValueError(
+                f'{self.queries_executed} executed queries do not fit this policy, whose chunk '
+                f'has {queries} actions: choose 1 to {queries}'
+            )
+
     def __str__(self) -> str:
         """Describe the selection in the words of a picture's label."""
         head = 'mean of heads' if self.head is None else f'head {self.head}'
-        if self.query is not None:
-            query = f'query {self.query}'
-        elif self.queries_executed == 1:
-            query = 'query 0'
-        else:
-            query = f'queries 0-{self.queries_executed - 1}'
+        first, stop = self.queries
+        query = f'query {first}' if stop - first == 1 else f'queries {first}-{stop - 1}'
         return f'layer {self.layer}, {head}, {query}'

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -49,6 +50,7 @@ class PolicySpec:
 
     ``state_size`` is 0 for a policy without joint state. ``chunk_size`` actions come out of one
     forward, of which ``action_steps`` are executed before the next chunk (``n_action_steps``).
+    ``environment_size`` is 0 for a policy without an environment state (object poses, say).
     ``identity`` tells two checkpoints apart: a SHA-256 of the weights, shortened to 12 digits.
     """
 
@@ -60,6 +62,7 @@ class PolicySpec:
     action_steps: int
     temporal_ensemble_coeff: float | None
     identity: str
+    environment_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,14 @@ class Observation:
     """
     One observation in the units of the policy's dataset.
 
-    ``images``: feature name to (height, width, 3) uint8 RGB; ``state``: (state,) float32.
+    ``images``: feature name to (height, width, 3) uint8 RGB, exactly those of ``PolicySpec``;
+    ``state``: (state,) float32, empty for a policy without joint state; ``environment``:
+    (environment,) float32, None for a policy without. Only read, never written to.
     """
 
     images: Mapping[str, NDArray[np.uint8]]
     state: NDArray[np.float32]
+    environment: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,31 +86,51 @@ class Inference:
     One forward: ``actions`` (chunk, action) float32 in dataset units, and where it looked.
 
     ``attention`` is (token,) float32 and sums to 1: the selected layer, head and queries,
-    reduced; None when no selection was asked for.
+    reduced; None when no selection was asked for. ``forward_s`` is the time in seconds from
+    the observation to the actions on the CPU, pre- and post-processing included.
     """
 
     actions: NDArray[np.float32]
     attention: NDArray[np.float32] | None
-    layout: TokenLayout | None
+    layout: TokenLayout
     selection: Selection | None
     forward_s: float
 
 
+class PolicyError(ValueError):
+    """A policy that cannot be run as it is; the message says what to do about it."""
+
+
 class PolicyAdapter(Protocol):
-    """
-    A loaded policy. Owned by one thread at a time (the inference thread); not thread-safe.
-    """
+    """A loaded policy. Owned by one thread at a time (the inference thread); not thread-safe."""
+
+    @classmethod
+    def load(cls, policy: str | Path, device: str = 'auto') -> PolicyAdapter:
+        """
+        Load a checkpoint from a local folder or from the hub.
+
+        ``device``: a torch device (``cpu``, ``cuda``, ``cuda:1``, ``mps``) or ``auto``, the best
+        there is. Raises PolicyError.
+        """
 
     @property
     def spec(self) -> PolicySpec:
         """What the policy wants and gives."""
+
+    @property
+    def layout(self) -> TokenLayout:
+        """The tokens that the policy attends to, known before the first observation."""
+
+    def check_selection(self, selection: Selection) -> None:
+        """Raise ValueError, naming the valid range, if the policy has no such attention."""
 
     def infer(self, observation: Observation, selection: Selection | None) -> Inference:
         """
         Run the model once on this observation, never touching any action queue.
 
         The actions are bitwise equal with and without a selection. With None nothing is
-        captured. Raises ValueError for an observation that does not fit ``spec``.
+        captured. Raises ValueError for an observation that does not fit ``spec`` and for a
+        selection that the policy does not have.
         """
 
     def close(self) -> None:

@@ -1,0 +1,58 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The torch device that a policy runs on."""
+
+from __future__ import annotations
+
+import torch
+
+from attention_mapper_ros.policies.adapter import PolicyError
+
+
+def torch_device(name: str) -> torch.device:
+    """
+    Return the device of this name; ``auto`` is CUDA, else Apple's MPS, else the CPU.
+
+    Raises PolicyError for a device that torch does not know or this machine does not have.
+    """
+    if name == 'auto':
+        return torch.device(_best())
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise PolicyError(
+            f'device {name!r} is unknown to torch: choose auto, cpu, cuda, cuda:<index> or mps'
+        ) from error
+    if device.type == 'cuda' and (device.index or 0) >= _cuda_devices():
+        raise PolicyError(
+            f'device {name!r} is not available, torch {torch.__version__} sees '
+            f'{_cuda_devices()} CUDA devices: choose auto or cpu, or install a torch built for '
+            'this GPU'
+        )
+    if device.type == 'mps' and not torch.backends.mps.is_available():
+        raise PolicyError(f'device {name!r} is not available on this machine: choose auto or cpu')
+    if device.type not in {'cpu', 'cuda', 'mps'}:
+        raise PolicyError(f'device {name!r} is not supported: choose auto, cpu, cuda or mps')
+    return device
+
+
+def _best() -> str:
+    if _cuda_devices():
+        return 'cuda'
+    return 'mps' if torch.backends.mps.is_available() else 'cpu'
+
+
+def _cuda_devices() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
