@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 # Perceptually uniform only: equal steps of attention look like equal steps.
 COLOUR_MAPS = {
+    'plasma': cv2.COLORMAP_PLASMA,
     'inferno': cv2.COLORMAP_INFERNO,
     'magma': cv2.COLORMAP_MAGMA,
     'viridis': cv2.COLORMAP_VIRIDIS,

@@ -65,8 +65,8 @@ class OverlayStyle:
 
     max_ratio: float = 4.0
     colour_map: str = 'inferno'
-    opacity_low: float = 0.25
-    opacity_high: float = 0.65
+    opacity_low: float = 0.4
+    opacity_high: float = 0.7
     strip: str = 'below'
     scale: int = 0
     interpolation: str = 'smooth'
