@@ -73,6 +73,28 @@ ACTION_MESSAGES: dict[str, tuple[Any, Callable[[Sequence[str], Positions, Any, f
 """The parameter ``action_message``: message type and how it is made."""
 
 
+def positions_by_name(message: Any, order: Sequence[str]) -> dict[str, float]:
+    """
+    Return the positions that an action message asks for, by joint name.
+
+    ``order`` names the numbers of a Float64MultiArray, which has no names of its own. Raises
+    ValueError for a message whose names and positions do not fit each other.
+    """
+    if isinstance(message, JointTrajectory):
+        names = message.joint_names
+        positions = message.points[-1].positions if message.points else []
+    elif isinstance(message, Float64MultiArray):
+        names, positions = list(order), message.data
+    else:
+        names, positions = message.name, message.position
+    if len(names) != len(positions) or not np.isfinite(positions).all():
+        raise ValueError(
+            f'action has {len(names)} joints and the positions {list(positions)}: '
+            'each joint needs one finite position'
+        )
+    return dict(zip(names, positions, strict=True))
+
+
 def shares(groups: Mapping[str, float]) -> Float32MultiArray:
     """Return the share of each token group; one dimension of size 1 is labelled per group."""
     dimensions = [

@@ -1,0 +1,121 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+When an action goes out: at its tick, or as soon as the forward that it waits for is done.
+
+Sits between the ticks, the forwards and an action schedule. Knows no time but the durations it
+is told, and no threads.
+"""
+
+from __future__ import annotations
+
+from attention_mapper_ros.control.schedule import ActionSchedule, Chunk, ScheduledAction
+from attention_mapper_ros.control.statistics import LatencyWindow
+
+SLOW_FORWARD = 0.9
+"""Of a period: a forward that takes longer cannot answer within its own tick."""
+
+
+class ActionPacer:
+    """
+    Decides at every tick and at every delivered chunk whether an action goes out.
+
+    A fast forward answers within its tick, so the schedule sees exactly the chunks that
+    LeRobot's ``select_action`` would. When forwards take longer than a tick, no tick waits:
+    the schedule goes on with what older chunks planned for it.
+    Owned by the executor thread; holds no lock.
+    """
+
+    def __init__(self, schedule: ActionSchedule, period_s: float, enabled: bool) -> None:
+        self._schedule = schedule
+        self._period_s = period_s
+        self._enabled = enabled
+        self._awaiting = False
+        self._episode = 0
+        self.forward = LatencyWindow()
+        self.late_ticks = 0
+
+    @property
+    def enabled(self) -> bool:
+        """Whether actions go out."""
+        return self._enabled
+
+    @property
+    def episode(self) -> int:
+        """Number of resets; chunks of an earlier episode are of no use."""
+        return self._episode
+
+    @property
+    def position(self) -> int:
+        """Number of actions handed out in this episode."""
+        return self._schedule.position
+
+    @property
+    def depth(self) -> int:
+        """Number of actions that are ready."""
+        return self._schedule.depth
+
+    def tick(self, accepted: bool) -> ScheduledAction | None:
+        """
+        Return the action that goes out at this tick, or None when it must wait.
+
+        ``accepted``: a forward on this tick's observation has begun; otherwise an older one
+        is still running, and the tick counts as late.
+        """
+        if not accepted:
+            self.late_ticks += 1
+        if not self._enabled:
+            return None
+        return self._act(wait=accepted and not self._forwards_are_slow())
+
+    def deliver(
+        self, chunk: Chunk, position: int, episode: int, forward_s: float
+    ) -> ScheduledAction | None:
+        """
+        Take the chunk that a forward made; return the action that waited for it, if one did.
+
+        ``position`` and ``episode`` are those at which its observation was taken.
+        """
+        self.forward.add(forward_s)
+        if episode != self._episode:
+            return None
+        self._schedule.receive(chunk, position)
+        return self._act(wait=False) if self._awaiting else None
+
+    def skip(self) -> None:
+        """Note a tick without a usable observation: no action waits any longer."""
+        self._awaiting = False
+
+    def enable(self, enabled: bool) -> None:
+        """Let actions out or not; nothing that was computed before goes out afterwards."""
+        self._enabled = enabled
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new episode."""
+        self._schedule.reset()
+        self._awaiting = False
+        self._episode += 1
+
+    def _act(self, wait: bool) -> ScheduledAction | None:
+        action = self._schedule.next()
+        if action is None and not wait:
+            action = self._schedule.next_late()
+        self._awaiting = action is None
+        return action
+
+    def _forwards_are_slow(self) -> bool:
+        # nan, before the first forward, compares as False
+        return self.forward.median() > SLOW_FORWARD * self._period_s

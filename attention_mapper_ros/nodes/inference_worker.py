@@ -1,0 +1,125 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The inference thread: one observation in, one forward, one result out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.control.mailbox import Mailbox
+from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
+from attention_mapper_ros.ros.images import Frame
+from attention_mapper_ros.ros.observations import ObservationBuilder
+
+
+@dataclass(frozen=True)
+class InferenceRequest:
+    """
+    One observation to run.
+
+    ``tick`` numbers it, ``position`` is that of the action schedule at this tick, ``episode``
+    counts resets: a result of an earlier episode is of no use. ``images`` are the camera
+    messages by camera name, ``state`` is (state,) float32 in the policy's units.
+    """
+
+    tick: int
+    position: int
+    episode: int
+    images: Mapping[str, Any]
+    state: NDArray[np.float32]
+    selection: Selection | None
+
+
+@dataclass(frozen=True)
+class InferenceResult:
+    """A request with its outcome: an ``inference``, or the ``error`` that there was instead."""
+
+    request: InferenceRequest
+    frames: Mapping[str, Frame] = field(default_factory=dict)
+    inference: Inference | None = None
+    error: Exception | None = None
+
+
+class InferenceWorker:
+    """
+    Runs one forward at a time on its own thread.
+
+    ``offer`` and ``results`` belong to the executor thread; the adapter belongs to the worker
+    from ``start`` to ``close``. ``on_done`` is called on the worker's thread after each
+    forward and must only wake the executor.
+    """
+
+    def __init__(
+        self, adapter: PolicyAdapter, observations: ObservationBuilder, on_done: Callable[[], None]
+    ) -> None:
+        self._adapter = adapter
+        self._observations = observations
+        self._on_done = on_done
+        self._requests: Mailbox[InferenceRequest] = Mailbox()
+        self._results: deque[InferenceResult] = deque()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread = threading.Thread(target=self._run, name='inference', daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def offer(self, request: InferenceRequest) -> bool:
+        """Take the request and return True, or return False while a forward is running."""
+        if not self._idle.is_set():
+            return False
+        self._idle.clear()
+        self._requests.put(request)
+        return True
+
+    def results(self) -> list[InferenceResult]:
+        """Return and forget the results that have come since the last call, oldest first."""
+        results = []
+        while self._results:
+            results.append(self._results.popleft())
+        return results
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread after the forward that runs; return whether it ended in time."""
+        self._requests.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (request := self._requests.take()) is not None:
+            self._results.append(self._infer(request))
+            self._idle.set()
+            self._on_done()
+
+    def _infer(self, request: InferenceRequest) -> InferenceResult:
+        try:
+            frames = self._observations.frames(request.images)
+            observation = self._observations.observation(frames, request.state)
+            inference = self._adapter.infer(observation, request.selection)
+        except (ValueError, RuntimeError) as error:
+            # Bad pixels, or the model's own failure (torch raises RuntimeError, out of memory
+            # included): this tick is lost and reported, the next one may do.
+            return InferenceResult(request, error=error)
+        return InferenceResult(request, frames, inference)
