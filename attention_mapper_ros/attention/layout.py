@@ -110,7 +110,7 @@ class TokenLayout:
     cameras: tuple[CameraTokens, ...]
 
     def __post_init__(self) -> None:
-        """Refuse gaps and overlaps: a share computed over them would not sum to one."""
+        """Refuse gaps and overlaps, over which shares would not sum to one, and lost cameras."""
         position = 0
         for group in self.groups:
             if group.start != position or group.stop <= group.start:
@@ -119,6 +119,12 @@ class TokenLayout:
                     f'expected it to start at {position}: groups must be in order, without gaps'
                 )
             position = group.stop
+        for camera in self.cameras:
+            if TokenGroup(camera.feature, camera.start, camera.stop) not in self.groups:
+                raise ValueError(
+                    f'camera {camera.feature!r} covers tokens {camera.start} to {camera.stop}, '
+                    'but no token group of that name does'
+                )
 
     @property
     def size(self) -> int:

@@ -30,6 +30,9 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import TokenLayout
 
+# Softmax in half precision loses about 1e-3 over a thousand tokens.
+_SUM_TOLERANCE = 1e-2
+
 
 @dataclass(frozen=True)
 class AttentionMaps:
@@ -56,19 +59,26 @@ def fold(
     Fold one attention distribution over tokens into maps and shares.
 
     ``tokens``: (token,) non-negative weights that sum to 1 (a mean over heads and queries).
-    Raises ValueError when its length is not the layout's.
+    Raises ValueError when its length is not the layout's, or its sum not 1 (NaN, say).
     """
     if tokens.shape != (layout.size,):
         raise ValueError(
             f'attention has shape {tokens.shape}, the token layout has {layout.size} tokens: '
             'the policy adapter must describe the sequence that its attention runs over'
         )
+    total = float(tokens.sum(dtype=np.float64))
+    if not abs(total - 1.0) < _SUM_TOLERANCE:
+        raise ValueError(
+            f'attention sums to {total}, expected 1: a share of it would mean nothing; does the '
+            'policy compute NaN, or was the attention cut or scaled?'
+        )
     relative = tokens * np.float32(layout.size)
     return AttentionMaps(
         layout=layout,
         cameras={camera.feature: camera.grid(relative) for camera in layout.cameras},
         shares={
-            group.name: float(tokens[group.start : group.stop].sum()) for group in layout.groups
+            group.name: float(tokens[group.start : group.stop].sum(dtype=np.float64))
+            for group in layout.groups
         },
         method=method,
         selection=selection,

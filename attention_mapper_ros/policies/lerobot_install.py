@@ -32,10 +32,13 @@ def require_lerobot() -> str:
     remedy = f'install it into {sys.executable} with "pip install \'{REQUIREMENT}\'"'
     try:
         installed = version('lerobot')
-        import_module('lerobot.policies.act.modeling_act')
-        import_module('lerobot.policies.factory')
     except PackageNotFoundError as error:
         raise PolicyError(f'LeRobot, which runs the policy, is not installed: {remedy}') from error
+    try:
+        import_module('lerobot.policies.act.modeling_act')
+        factory = import_module('lerobot.policies.factory')
     except ImportError as error:
         raise PolicyError(f'LeRobot {installed} cannot be imported ({error}): {remedy}') from error
+    if not hasattr(factory, 'make_pre_post_processors'):
+        raise PolicyError(f'LeRobot {installed} has no pre- and post-processors yet: {remedy}')
     return installed
