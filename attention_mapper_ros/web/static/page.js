@@ -1,0 +1,295 @@
+// The page: puts what the connection brings into the document.
+
+import { ShareChart } from './chart.js';
+import { Live } from './live.js';
+
+// The colours of the overlays' share bar (rendering/strip.py); a test keeps them equal.
+const CAMERA_COLOURS = ['#56b4e9', '#009e73', '#cc79a7', '#f0e442'];
+const GROUP_COLOURS = {
+  joints: '#e69f00', environment: '#d55e00', language: '#7a82f0', latent: '#808692',
+};
+const CAMERA_PREFIX = 'observation.images.';
+
+const STALE_S = 2; // an overlay older than this is not shown as live
+const SILENT_S = 5; // a node whose diagnostics are older than this is not there
+const FPS_WINDOW_MS = 3000;
+const OLD_INPUT_MS = 500;
+
+const byId = (id) => document.getElementById(id);
+const element = (tag, attributes = {}, ...children) => {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+};
+const shortName = (group) => group.replace(CAMERA_PREFIX, '');
+const percent = (share) => (share > 0 && share < 0.005 ? '<1 %' : `${Math.round(100 * share)} %`);
+const seconds = (value) => (value < 90 ? `${value.toFixed(1)} s` : `${Math.round(value / 60)} min`);
+
+const cameras = new Map(); // name -> {figure, canvas, fps, drawn: [times]}
+const chart = new ShareChart(byId('history'));
+let connected = false;
+let node = 'act_policy';
+let state = null;
+let shareNumber = null;
+let enableWanted = null; // what the user asked for, until diagnostics say so
+
+// --- pictures
+
+function cameraOf(name) {
+  if (!cameras.has(name)) {
+    const canvas = element('canvas', { role: 'img', 'aria-label': `${name} camera with attention` });
+    const fps = element('span', { class: 'fps quiet' });
+    const caption = element('figcaption', {}, element('b', {}, name), fps);
+    const figure = element('figure', { class: 'camera card', 'data-camera': name }, caption, canvas);
+    cameras.set(name, { figure, canvas, fps, drawn: [] });
+    // In the order of their names, whichever came first.
+    const sorted = [...cameras.keys()].sort().map((key) => cameras.get(key).figure);
+    byId('cameras').replaceChildren(...sorted);
+  }
+  return cameras.get(name);
+}
+
+async function showPicture(name, blob) {
+  const bitmap = await createImageBitmap(blob);
+  const camera = cameraOf(name);
+  if (camera.canvas.width !== bitmap.width || camera.canvas.height !== bitmap.height) {
+    camera.canvas.width = bitmap.width;
+    camera.canvas.height = bitmap.height;
+  }
+  camera.canvas.getContext('2d').drawImage(bitmap, 0, 0);
+  bitmap.close();
+  camera.drawn.push(performance.now());
+}
+
+function rateOf(camera) {
+  const now = performance.now();
+  camera.drawn = camera.drawn.filter((time) => time > now - FPS_WINDOW_MS);
+  const { drawn } = camera;
+  return drawn.length < 2 ? 0 : (1000 * (drawn.length - 1)) / (drawn.at(-1) - drawn[0]);
+}
+
+function showCameras() {
+  for (const [name, camera] of cameras) {
+    const known = state?.cameras[name];
+    if (connected && state && !known) {
+      camera.figure.remove();
+      cameras.delete(name);
+      continue;
+    }
+    const stale = !connected || known.age_s > STALE_S;
+    camera.figure.toggleAttribute('data-stale', stale);
+    const rate = rateOf(camera);
+    camera.figure.dataset.fps = rate.toFixed(1);
+    if (stale) camera.fps.textContent = connected ? `${seconds(known.age_s)} old` : 'not live';
+    else camera.fps.textContent = `${rate.toFixed(1)} pictures/s`;
+  }
+  byId('no-cameras').hidden = cameras.size > 0;
+}
+
+// --- shares
+
+function coloursOf(groups) {
+  let camera = 0;
+  return groups.map(([name]) => {
+    if (GROUP_COLOURS[name]) return GROUP_COLOURS[name];
+    camera += 1;
+    return CAMERA_COLOURS[(camera - 1) % CAMERA_COLOURS.length];
+  });
+}
+
+function showShares() {
+  const shares = state?.shares;
+  if (shares && shares.number !== shareNumber) {
+    shareNumber = shares.number;
+    const colours = coloursOf(shares.groups);
+    chart.add(shares.groups, colours);
+    byId('shares').replaceChildren(...shares.groups.map(([name, share], index) => {
+      const fill = element('i');
+      fill.style.width = `${100 * share}%`;
+      fill.style.background = colours[index];
+      return element('li', { 'data-group': name }, element('span', {}, shortName(name)),
+        element('output', {}, percent(share)),
+        element('div', { class: 'bar', 'aria-hidden': 'true' }, fill));
+    }));
+  }
+  chart.draw();
+}
+
+// --- diagnostics
+
+const FIGURES = [
+  ['Rate', (v) => [v.rate_hz, 'Hz', v.target_rate_hz && `of ${number(v.target_rate_hz)}`],
+    (v) => Number(v.rate_hz) < 0.9 * Number(v.target_rate_hz)],
+  ['Actions', (v) => [v.action_rate_hz, 'Hz'], () => false],
+  ['Forward', (v) => [v.forward_ms, 'ms', v.forward_p95_ms && `p95 ${number(v.forward_p95_ms)}`],
+    () => false],
+  ['Drawing', (v) => [v.draw_ms, 'ms'], () => false],
+  ['Late ticks', (v) => [v.late_ticks, ''], () => false],
+  ['Skipped ticks', (v) => [v.skipped_ticks, ''], () => false],
+  ['Overlays dropped', (v) => [v.overlays_dropped, ''], () => false],
+  ['Actions queued', (v) => [v.queue_depth, '', v.schedule], () => false],
+];
+
+function number(text) {
+  const value = Number(text);
+  if (text === '' || !Number.isFinite(value)) return text;
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(value < 100 ? 1 : 0);
+}
+
+function showFigures(values) {
+  byId('figures').replaceChildren(...FIGURES.flatMap(([name, read, warns]) => {
+    const [value, unit, detail] = read(values);
+    if (value === undefined) return [];
+    const group = element('div', {}, element('dt', {}, name),
+      element('dd', {}, number(value), element('small', {},
+        [unit && ` ${unit}`, detail && ` ${detail}`].filter(Boolean).join(''))));
+    group.toggleAttribute('data-warn', warns(values));
+    return [group];
+  }));
+}
+
+function showInputs(values) {
+  const ages = Object.entries(values).filter(([key]) => key.startsWith('age_ms '));
+  if (ages.length === 0) return;
+  byId('inputs').replaceChildren(...ages.map(([key, age]) => {
+    const known = age !== '' && Number.isFinite(Number(age));
+    const shown = known ? `${Math.round(Number(age))} ms` : age || 'nothing yet';
+    const item = element('li', {}, element('span', {}, key.slice('age_ms '.length)),
+      element('output', {}, shown));
+    item.toggleAttribute('data-warn', !known || Number(age) > OLD_INPUT_MS);
+    return item;
+  }));
+}
+
+function showDiagnostics() {
+  const rows = state.statuses.flatMap((status) => [
+    element('tr', {}, element('th', { colspan: 2 },
+      `${status.name}${status.message ? `: ${status.message}` : ''}`)),
+    ...Object.entries(status.values).map(([key, value]) => (
+      element('tr', {}, element('td', {}, key), element('td', {}, value)))),
+  ]);
+  byId('diagnostics').tBodies[0].replaceChildren(...rows);
+}
+
+function policyValues() {
+  const values = {};
+  for (const status of state?.statuses ?? []) Object.assign(values, status.values);
+  return values;
+}
+
+// --- switches
+
+function showSwitches(values, present) {
+  if (values.state !== undefined && (values.state !== 'disabled') === enableWanted) {
+    enableWanted = null;
+  }
+  const enabled = enableWanted ?? (values.state !== undefined && values.state !== 'disabled');
+  const button = byId('enable');
+  button.setAttribute('aria-checked', String(enabled));
+  byId('enable-text').textContent = enabled ? 'Actions on' : 'Actions off';
+  button.disabled = !present;
+  byId('reset').disabled = !present;
+}
+
+let noticeTimer = null;
+function notify(text, good) {
+  const notice = byId('notice');
+  notice.textContent = text;
+  notice.toggleAttribute('data-good', good);
+  notice.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => { notice.hidden = true; }, good ? 3000 : 10000);
+}
+
+async function useSwitch(button, path, body) {
+  button.setAttribute('aria-busy', 'true');
+  const answer = await live.post(path, body);
+  button.removeAttribute('aria-busy');
+  return answer;
+}
+
+byId('enable').addEventListener('click', async () => {
+  const button = byId('enable');
+  const wanted = button.getAttribute('aria-checked') !== 'true';
+  const answer = await useSwitch(button, '/api/enable', { enabled: wanted });
+  if (answer.success) {
+    enableWanted = wanted;
+    // Diagnostics come once a second; if they still differ then, they are right.
+    setTimeout(() => { enableWanted = null; }, 3000);
+  } else {
+    notify(`Actions were not switched ${wanted ? 'on' : 'off'}: ${answer.message}`, false);
+  }
+  show();
+});
+
+byId('reset').addEventListener('click', async () => {
+  const answer = await useSwitch(byId('reset'), '/api/reset');
+  if (answer.success) notify('New episode: the policy has forgotten its queued actions.', true);
+  else notify(`The policy was not reset: ${answer.message}`, false);
+});
+
+// --- what is going on, and what to do about it
+
+function situation(values, present) {
+  const why = values.skip_reason ? ` The policy says: ${values.skip_reason}.` : '';
+  const shown = Object.entries(state?.cameras ?? {});
+  const stale = shown.filter(([, camera]) => camera.age_s > STALE_S);
+  if (!connected) {
+    return ['lost', 'Page server not reachable',
+      'Trying again every second. If it has ended, start it with: ros2 run attention_mapper_ros attention_page'];
+  }
+  if (!present && shown.length === stale.length) {
+    return ['waiting', `Waiting for ${node}`,
+      'Start it with: ros2 launch attention_mapper_ros act_live.launch.py. If it runs, compare its namespace and ROS_DOMAIN_ID with those of this page.'];
+  }
+  if (shown.length === 0) {
+    return ['nothing', 'No overlays yet',
+      `${node} is there but has sent no picture.${why || ' Check that its cameras publish.'}`];
+  }
+  if (stale.length > 0) {
+    const names = stale.map(([name, camera]) => `${name} (${seconds(camera.age_s)})`).join(', ');
+    return ['stale', 'Not live', `No new overlay from ${names}.${why || ' Check that the camera publishes.'}`];
+  }
+  if (values.state === 'disabled') {
+    return ['off', 'Live, actions off', 'The policy runs and is shown; the robot does not get its actions.'];
+  }
+  return ['live', 'Live', 'The policy runs and its actions go to the robot.'];
+}
+
+function show() {
+  const values = policyValues();
+  const present = connected && (state?.statuses ?? []).some((status) => status.age_s < SILENT_S);
+  const [kind, title, text] = situation(values, present);
+  const banner = byId('banner');
+  banner.dataset.state = kind;
+  if (byId('banner-title').textContent !== title) byId('banner-title').textContent = title;
+  if (byId('banner-text').textContent !== text) byId('banner-text').textContent = text;
+  showSwitches(values, present);
+  showCameras();
+  if (!state) return;
+  showShares();
+  showFigures(values);
+  showInputs(values);
+  if (byId('diagnostics').closest('details').open) showDiagnostics();
+  byId('checkpoint').textContent = [values.policy, values.checkpoint].filter(Boolean).join(' · ') || '\u00a0';
+}
+
+const live = new Live({
+  onPicture: showPicture,
+  onState: (received) => { state = received; show(); },
+  onConnected: (now, name) => {
+    connected = now;
+    if (now) {
+      state = null;
+      node = name;
+      byId('node').textContent = name;
+      document.title = `Attention · ${name}`;
+    }
+    show();
+  },
+});
+
+byId('diagnostics').closest('details').addEventListener('toggle', show);
+live.start();

@@ -1,0 +1,204 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A real server with a real feed, and a real browser to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+import shutil
+import threading
+
+import cv2
+import numpy as np
+import pytest
+
+from attention_mapper_ros.rendering.overlay import OverlayAnnotator
+from attention_mapper_ros.web.feed import Feed
+from attention_mapper_ros.web.server import Answer, PageServer, Switches
+
+FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
+SHARES = {'latent': 0.02, 'joints': 0.18, FRONT: 0.5, WRIST: 0.3}
+
+
+class Robot:
+    """The far end of the switches: remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+        self.answer: Answer | None = Answer(True, 'done')
+
+    def set_enabled(self, enabled: bool) -> Future[Answer]:
+        return self._take(enabled)
+
+    def reset(self) -> Future[Answer]:
+        return self._take('reset')
+
+    def _take(self, call: object) -> Future[Answer]:
+        self.calls.append(call)
+        future: Future[Answer] = Future()
+        if self.answer is not None:
+            future.set_result(self.answer)
+        return future
+
+    @property
+    def switches(self) -> Switches:
+        return Switches(self.set_enabled, self.reset)
+
+
+@pytest.fixture
+def feed() -> Feed:
+    return Feed()
+
+
+@pytest.fixture
+def robot() -> Robot:
+    return Robot()
+
+
+@pytest.fixture
+def server(feed: Feed, robot: Robot) -> Iterator[PageServer]:
+    server = PageServer(feed, robot.switches, port=0)
+    server.start()
+    yield server
+    server.stop()
+
+
+class Source:
+    """Feeds two cameras, shares and diagnostics at 10 Hz, as a running policy does."""
+
+    PERIOD_S = 0.1
+
+    def __init__(self, feed: Feed, robot: Robot) -> None:
+        self._feed = feed
+        self._robot = robot
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.shares = dict(SHARES)
+        self.enabled = True
+        self.silent = False
+
+    def __enter__(self) -> Source:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pictures = [self._pictures(tick) for tick in range(12)]
+        tick = 0
+        while not self._end.wait(self.PERIOD_S):
+            tick += 1
+            if self.silent:
+                continue
+            for camera, jpeg in pictures[tick % len(pictures)].items():
+                self._feed.put_picture(camera, jpeg)
+            self._feed.put_shares(self.shares)
+            if tick % 5 == 0:
+                self._feed.put_status('act_policy: policy', 0, 'running', self._values(tick))
+
+    def _values(self, tick: int) -> dict[str, str]:
+        for call in self._robot.calls:
+            if isinstance(call, bool):
+                self.enabled = call
+        return {
+            'state': 'enabled' if self.enabled else 'disabled',
+            'tick': str(tick),
+            'rate_hz': '9.97',
+            'target_rate_hz': '10.0',
+            'action_rate_hz': '10.0',
+            'overlay_rate_hz': '9.8',
+            'forward_ms': '61.27',
+            'forward_p95_ms': '74.9',
+            'draw_ms': '5.2',
+            'late_ticks': '3',
+            'skipped_ticks': '0',
+            'skip_reason': '',
+            'overlays_dropped': '1',
+            'queue_depth': '11',
+            'schedule': 'queue',
+            'checkpoint': 'sim/checkpoint (8f3a1c)',
+            'policy': 'act',
+            'age_ms front': '24.1',
+            'age_ms wrist': '27.8',
+            'age_ms joint_states': '8.0',
+        }
+
+    def _pictures(self, tick: int) -> dict[str, bytes]:
+        annotator = OverlayAnnotator()
+        places = Places()
+        jpegs = {}
+        for camera in (FRONT, WRIST):
+            ramp = np.linspace(70, 190, 288, dtype=np.uint8)[:, None, None]
+            frame = np.broadcast_to(ramp, (288, 384, 3)).copy()
+            frame[120:160, 200:240] = (200, 40, 30)
+            grid = np.full((5, 6), 0.6, np.float32)
+            grid[2, 3] = 3.0 + np.sin(tick)
+            picture = annotator.annotate(
+                frame, grid, places, SHARES, camera, f'tick {tick} · queries 0-15 · age 42 ms'
+            )
+            jpegs[camera.rpartition('.')[2]] = cv2.imencode('.jpg', picture[:, :, ::-1])[
+                1
+            ].tobytes()
+        return jpegs
+
+
+class Places:
+    """A 5 x 6 grid on pictures of 288 x 384."""
+
+    rows, cols = 5, 6
+    origin_x = origin_y = 0.5
+    stride_x = stride_y = 64.0
+
+
+@pytest.fixture
+def source(feed: Feed, robot: Robot) -> Iterator[Source]:
+    with Source(feed, robot) as source:
+        yield source
+
+
+@pytest.fixture(scope='session')
+def browser(tmp_path_factory: pytest.TempPathFactory):
+    """Headless Chromium; one for all tests, because its start takes seconds."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    driver = shutil.which('chromedriver')
+    if driver is None:
+        pytest.fail('no chromedriver; install it with: apt-get install chromium-driver')
+    options = webdriver.ChromeOptions()
+    options.binary_location = next(
+        filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome')))
+    )
+    for argument in (
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--window-size=1440,1000',
+        f'--user-data-dir={tmp_path_factory.mktemp("chromium")}',
+    ):
+        options.add_argument(argument)
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    browser = webdriver.Chrome(options=options, service=Service(executable_path=driver))
+    yield browser
+    browser.quit()

@@ -1,0 +1,250 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The page in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+import time
+
+import pytest
+
+from attention_mapper_ros.rendering import strip
+from attention_mapper_ros.web import server as server_module
+from attention_mapper_ros.web.server import Answer, PageServer
+
+pytestmark = pytest.mark.needs_chromium
+
+ARTIFACTS = Path(__file__).parents[2] / 'test_artifacts'
+
+
+@pytest.fixture
+def page(browser, server):
+    browser.get_log('browser')
+    browser.set_window_size(1440, 1000)
+    browser.get(server.address)
+    return browser
+
+
+def until(condition, what: str, timeout_s: float = 10.0):
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    return pytest.fail(f'{what} did not happen in {timeout_s} s')
+
+
+def text(page, css: str) -> str:
+    return page.execute_script(
+        'return document.querySelector(arguments[0])?.textContent ?? ""', css
+    )
+
+
+def banner(page) -> str:
+    return page.execute_script('return document.getElementById("banner").dataset.state')
+
+
+def rates(page) -> dict[str, float]:
+    return page.execute_script(
+        'return Object.fromEntries([...document.querySelectorAll("[data-camera]")]'
+        '.map(f => [f.dataset.camera, Number(f.dataset.fps ?? 0)]))'
+    )
+
+
+def click(page, css: str) -> None:
+    page.find_element('css selector', css).click()
+
+
+def test_both_overlays_are_drawn_and_move_at_five_hertz_or_more(page, source):
+    until(lambda: banner(page) == 'live', 'the page going live')
+    measured = until(
+        lambda: (now := rates(page)) and min(now.values()) >= 5.0 and now, 'five pictures a second'
+    )
+    assert set(measured) == {'front', 'wrist'}
+    sums = (
+        'return [...document.querySelectorAll("[data-camera] canvas")].map(c => '
+        'c.getContext("2d").getImageData(0, 0, c.width, c.height)'
+        '.data.reduce((a, b) => a + b, 0))'
+    )
+    before = page.execute_script(sums)
+    assert all(value > 0 for value in before)
+    until(
+        lambda: all(a != b for a, b in zip(before, page.execute_script(sums), strict=True)),
+        'both pictures changing',
+    )
+    time.sleep(2.5)  # for the chart to have something to show
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.save_screenshot(str(ARTIFACTS / 'page.png'))
+    assert [entry for entry in page.get_log('browser') if entry['level'] == 'SEVERE'] == []
+
+
+def test_shares_are_shown_as_bars_and_numbers(page, source):
+    until(lambda: text(page, '#shares [data-group]'), 'shares')
+    shown = page.execute_script(
+        'return [...document.querySelectorAll("#shares [data-group]")]'
+        '.map(li => [li.dataset.group, [li.querySelector("output").textContent, '
+        'li.querySelector("i").getBoundingClientRect().width '
+        '/ li.querySelector(".bar").getBoundingClientRect().width, '
+        'getComputedStyle(li.querySelector("i")).backgroundColor]])'
+    )
+    shown = dict(shown)
+    assert list(shown) == list(source.shares)
+    colours = strip.group_colours(tuple(source.shares))
+    for group, share in source.shares.items():
+        number, width, colour = shown[group]
+        assert number == strip.percent(share)
+        assert width == pytest.approx(share, abs=0.01)
+        assert tuple(map(int, re.findall(r'\d+', colour))) == colours[group]
+    painted = (
+        'const c = document.getElementById("history"); return c.getContext("2d")'
+        '.getImageData(0, 0, c.width, c.height).data.some(v => v > 0)'
+    )
+    until(lambda: page.execute_script(painted), 'the chart being painted')
+
+
+def test_figures_and_input_ages_come_from_the_diagnostics(page, source):
+    until(lambda: 'joint_states' in text(page, '#inputs'), 'input ages')
+    assert '24 ms' in text(page, '#inputs')
+    figures = text(page, '#figures')
+    assert '10.0 Hz of 10' in figures
+    assert '61.3 ms p95 74.9' in figures
+    assert 'Late ticks3' in figures
+    assert '8f3a1c' in text(page, '#checkpoint')
+    click(page, 'details:has(#diagnostics) summary')
+    until(lambda: 'overlay_rate_hz9.8' in text(page, '#diagnostics'), 'the table of diagnostics')
+
+
+def test_switch_enables_and_disables_the_robot(page, source, robot):
+    until(lambda: page.find_element('id', 'enable').is_enabled(), 'the switch')
+    until(lambda: text(page, '#enable-text') == 'Actions on', 'the state')
+    click(page, '#enable')
+    until(lambda: banner(page) == 'off', 'the banner')
+    assert robot.calls == [False]
+    assert page.find_element('id', 'enable').get_attribute('aria-checked') == 'false'
+    click(page, '#enable')
+    until(lambda: banner(page) == 'live', 'the banner')
+    assert robot.calls == [False, True]
+
+
+def test_reset_reaches_the_robot(page, source, robot):
+    until(lambda: page.find_element('id', 'reset').is_enabled(), 'the button')
+    click(page, '#reset')
+    until(lambda: 'New episode' in text(page, '#notice'), 'the confirmation')
+    assert robot.calls == ['reset']
+
+
+def test_refusal_of_the_robot_is_shown(page, source, robot):
+    robot.answer = Answer(False, 'joint_states is 3.0 s old')
+    until(lambda: page.find_element('id', 'enable').is_enabled(), 'the switch')
+    click(page, '#enable')
+    until(lambda: 'joint_states is 3.0 s old' in text(page, '#notice'), 'the reason')
+    until(lambda: text(page, '#enable-text') == 'Actions on', 'the switch going back')
+
+
+def test_robot_that_does_not_answer_is_reported(page, source, robot, monkeypatch):
+    monkeypatch.setattr(server_module, '_SWITCH_TIMEOUT_S', 0.3)
+    robot.answer = None
+    until(lambda: page.find_element('id', 'reset').is_enabled(), 'the button')
+    click(page, '#reset')
+    until(lambda: 'has not answered' in text(page, '#notice'), 'the message')
+
+
+def test_without_a_node_the_page_says_how_to_start_one(page):
+    until(lambda: banner(page) == 'waiting', 'the banner')
+    assert 'act_live.launch.py' in text(page, '#banner-text')
+    assert not page.find_element('id', 'enable').is_enabled()
+
+
+def test_node_without_pictures_is_told_apart_from_no_node(page, feed):
+    feed.put_status('act_policy: policy', 1, '', {'skip_reason': 'no image on front/image_raw'})
+    until(lambda: banner(page) == 'nothing', 'the banner')
+    assert 'no image on front/image_raw' in text(page, '#banner-text')
+
+
+def test_overlay_that_stops_is_marked_and_not_taken_for_live(page, source, feed):
+    until(lambda: banner(page) == 'live', 'the page going live')
+    source.silent = True
+
+    def stale():
+        feed.put_status('act_policy: policy', 1, '', {'state': 'enabled'})
+        return banner(page) == 'stale'
+
+    until(stale, 'the banner')
+    assert page.execute_script('return document.querySelectorAll("[data-stale]").length') == 2
+    source.silent = False
+    until(lambda: banner(page) == 'live', 'the page going live again')
+
+
+def test_page_comes_back_by_itself_after_a_restart_of_the_server(
+    page, source, server, feed, robot
+):
+    until(lambda: banner(page) == 'live', 'the page going live')
+    port = int(server.address.rpartition(':')[2])
+    server.stop()
+    until(lambda: banner(page) == 'lost', 'the banner')
+    assert page.execute_script('return document.querySelectorAll("[data-stale]").length') == 2
+    again = PageServer(feed, robot.switches, port=port)
+    again.start()
+    try:
+        until(lambda: banner(page) == 'live', 'the page going live again')
+        click(page, '#reset')  # with the new server's token
+        until(lambda: robot.calls == ['reset'], 'the reset')
+    finally:
+        page.get('about:blank')
+        again.stop()
+
+
+def test_nobody_looks_at_a_page_that_is_hidden_or_closed(page, source, feed):
+    until(lambda: feed.watched, 'watching')
+    hide = (
+        'Object.defineProperty(document, "visibilityState", '
+        '{{value: "{}", configurable: true}}); '
+        'document.dispatchEvent(new Event("visibilitychange"))'
+    )
+    page.execute_script(hide.format('hidden'))
+    until(lambda: not feed.watched, 'the hidden page being left alone')
+    page.execute_script(hide.format('visible'))
+    until(lambda: feed.watched, 'watching again')
+    page.get('about:blank')
+    until(lambda: not feed.watched, 'the closed page being left alone')
+
+
+def test_page_fits_a_telephone(page, source):
+    page.execute_cdp_cmd(
+        'Emulation.setDeviceMetricsOverride',
+        {'width': 390, 'height': 844, 'deviceScaleFactor': 2, 'mobile': True},
+    )
+    try:
+        until(lambda: banner(page) == 'live', 'the page going live')
+        until(lambda: len(rates(page)) == 2, 'both cameras')
+        wide = page.execute_script('return document.documentElement.scrollWidth')
+        assert wide <= 390
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.save_screenshot(str(ARTIFACTS / 'page_phone.png'))
+    finally:
+        page.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+
+def test_every_control_has_a_name_for_screen_readers(page, source):
+    until(lambda: len(rates(page)) == 2, 'both cameras')
+    unnamed = page.execute_script(
+        'return [...document.querySelectorAll("button, canvas, section, aside")].filter(e => '
+        '!(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || '
+        '(e.tagName === "BUTTON" && e.textContent.trim()))).map(e => e.outerHTML)'
+    )
+    assert unnamed == []
