@@ -72,12 +72,12 @@ def main() -> int:
             'its own message stands above; after mending it, run make again: '
             'what has been installed is kept',
         )
-    except RemedyNeeded as error:
+    except RemedyNeededError as error:
         return fail(*error.args)
     return 0
 
 
-class RemedyNeeded(Exception):
+class RemedyNeededError(Exception):
     """What is wrong, and what to do about it."""
 
 
@@ -103,8 +103,11 @@ def install(wanted: str) -> None:
     say(4, 'looking for OpenGL that renders without a screen')
     provide_opengl()
     say(5, 'loading everything once')
-    subprocess.run(in_venv('-c', 'import cv2, cyclonedds, mujoco, lerobot.policies.factory'),
-                   check=True, env=environment())
+    subprocess.run(
+        in_venv('-c', 'import cv2, cyclonedds, mujoco, lerobot.policies.factory'),
+        check=True,
+        env=environment(),
+    )
     STAMP.write_text(wanted)
     print(f'==> {VENV.name} is ready after {time.monotonic() - started:.0f} s', flush=True)
 
@@ -128,23 +131,25 @@ def make_venv() -> None:
 
 def bootstrap_pip_from_debian() -> None:
     if not debian.available():
-        raise RemedyNeeded(
+        raise RemedyNeededError(
             'this Python has neither pip nor ensurepip',
-            'install them with the system\'s package manager (often called python3-pip)',
+            "install them with the system's package manager (often called python3-pip)",
         )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         debian.unpack(debian.download(['python3-pip-whl'], place / 'apt'), place)
         wheel = next((place / 'usr' / 'share' / 'python-wheels').glob('pip-*.whl'))
         # A wheel is an archive that Python can run from.
-        subprocess.run(in_venv(str(wheel / 'pip'), 'install', '--no-index', str(wheel)), check=True)
+        subprocess.run(
+            in_venv(str(wheel / 'pip'), 'install', '--no-index', str(wheel)), check=True
+        )
 
 
 def check_disk() -> None:
     free_gb = shutil.disk_usage(ROOT).free / 1e9
     torch_is_there = any(VENV.glob('lib/*/site-packages/torch'))
     if free_gb < DISK_GB and not torch_is_there:
-        raise RemedyNeeded(
+        raise RemedyNeededError(
             f'{VENV} needs {DISK_GB} GB, and {free_gb:.1f} GB are free there',
             'make room, or clone the repository onto a larger disk',
         )
@@ -156,9 +161,9 @@ def provide_opengl() -> None:
     if opengl_renders():
         return
     if not debian.available():
-        print('    none found: install OSMesa or EGL with the system\'s package manager')
+        print("    none found: install OSMesa or EGL with the system's package manager")
         return
-    print('    none found: fetching Mesa\'s software renderer from Debian into .venv')
+    print("    none found: fetching Mesa's software renderer from Debian into .venv")
     with tempfile.TemporaryDirectory() as folder:
         debian.unpack(debian.download(['libosmesa6'], Path(folder)), PRIVATE_LIBRARIES)
     write_activation()
@@ -167,16 +172,15 @@ def provide_opengl() -> None:
 
 
 def opengl_renders() -> bool:
-    for backend in ('egl', 'osmesa'):
-        probe = subprocess.run(
-            in_venv('-c', 'import mujoco; mujoco.GLContext(16, 16).make_current()'),
-            env={**environment(), 'MUJOCO_GL': backend},
-            capture_output=True,
-        )
-        if probe.returncode == 0:
-            print(f'    {backend} renders', flush=True)
-            return True
-    return False
+    choose = (
+        'from attention_mapper_ros.sim.rendering import choose_backend; print(choose_backend())'
+    )
+    probe = subprocess.run(
+        in_venv('-c', choose), env=environment(), capture_output=True, text=True
+    )
+    if probe.returncode == 0:
+        print(f'    {probe.stdout.strip()} renders', flush=True)
+    return probe.returncode == 0
 
 
 def private_library_folders() -> list[Path]:
@@ -192,7 +196,9 @@ def environment() -> dict[str, str]:
 def write_activation() -> None:
     """Write the line that the Makefile sources before it starts anything from .venv."""
     folders = ':'.join(map(str, private_library_folders()))
-    line = f'export LD_LIBRARY_PATH={shlex.quote(folders)}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}\n'
+    line = (
+        f'export LD_LIBRARY_PATH={shlex.quote(folders)}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}\n'
+    )
     (VENV / 'environment.sh').write_text(line if folders else '')
 
 

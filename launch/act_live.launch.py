@@ -27,10 +27,11 @@ import re
 import tempfile
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch_ros.actions import Node
 import yaml
+
+from launch import LaunchDescription
 
 PACKAGE = 'attention_mapper_ros'
 SHARE = Path(get_package_share_directory(PACKAGE))
@@ -190,7 +191,7 @@ def recorder(given):
 
 
 def recorded_topics(given):
-    """Return the expression that matches the inputs, the actions and everything about attention."""
+    """Return the expression that matches inputs, actions and everything about attention."""
     namespace = given['namespace']
     inputs = ['joint_states']
     for topic, transport in camera_topics(given['params_file']):

@@ -25,13 +25,14 @@ import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-import attention_mapper_ros
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+
+import attention_mapper_ros
+from launch import LaunchDescription
 
 PACKAGE = 'attention_mapper_ros'
 CONFIG = Path(get_package_share_directory(PACKAGE)) / 'config'
