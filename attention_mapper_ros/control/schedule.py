@@ -228,12 +228,12 @@ class EnsembleSchedule:
         if len(ahead) == 0:
             return
         self._observed_position = position
+        self._averages = self._averages.reshape(-1, chunk.shape[1])
         known = min(len(self._averages), len(ahead))
         self._join(ahead[:known])
         fresh = ahead[known:]
-        if len(fresh):
-            self._averages = np.concatenate([self._averages.reshape(-1, chunk.shape[1]), fresh])
-            self._counts = np.concatenate([self._counts, np.ones(len(fresh), dtype=np.int64)])
+        self._averages = np.concatenate([self._averages, fresh])
+        self._counts = np.concatenate([self._counts, np.ones(len(fresh), dtype=np.int64)])
 
     def reset(self) -> None:
         self._position = 0

@@ -1,0 +1,77 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Messages, still serialised, into an MCAP bag that ``ros2 bag`` and rosbags can read.
+
+Nothing is decoded: what came over the wire lies in the bag.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import get_typestore, Stores
+
+BAG_VERSION = 9  # of the metadata, what ROS 2 Jazzy writes
+
+
+class BagWriter:
+    """
+    Writes a new bag folder. Belongs to one thread.
+
+    Raises ValueError when the folder exists already: a recording is never overwritten.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if folder.exists():
+            raise ValueError(
+                f'bag folder {folder} exists already: remove it or choose another one'
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._typestore = get_typestore(Stores.ROS2_JAZZY)
+        self._writer = Writer(folder, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
+        self._writer.open()
+        self._connections: dict[str, Any] = {}
+        self.messages_written = 0
+
+    def __enter__(self) -> BagWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add_topic(self, topic: str, type_name: str) -> None:
+        """Announce a topic by its absolute name and its type, ``sensor_msgs/msg/Image``."""
+        self._connections[topic] = self._writer.add_connection(
+            topic, type_name, typestore=self._typestore
+        )
+
+    def write(self, topic: str, stamp_ns: int, serialised: bytes) -> None:
+        """Append one message of an announced topic: CDR bytes with their four-byte header."""
+        self._writer.write(self._connections[topic], stamp_ns, serialised)
+        self.messages_written += 1
+
+    def close(self) -> None:
+        """Complete the bag with its index and metadata."""
+        self._writer.close()

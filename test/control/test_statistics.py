@@ -1,0 +1,57 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Rates and latencies over a sliding window."""
+
+import math
+
+import pytest
+
+from attention_mapper_ros.control.statistics import LatencyWindow, RateMeter
+
+SECOND = 1_000_000_000
+
+
+def test_rate_of_regular_events():
+    meter = RateMeter()
+    for event in range(20):
+        meter.count(event * SECOND // 10)
+    assert meter.rate_hz(19 * SECOND // 10) == pytest.approx(10.0)
+
+
+def test_rate_before_the_second_event_is_zero():
+    meter = RateMeter()
+    assert meter.rate_hz(0) == 0.0
+    meter.count(0)
+    assert meter.rate_hz(SECOND) == 0.0
+
+
+def test_rate_falls_while_no_event_comes():
+    meter = RateMeter(window=5)
+    for event in range(5):
+        meter.count(event * SECOND // 10)
+    assert meter.rate_hz(10 * SECOND) < 1.0
+
+
+def test_median_and_95th_percentile():
+    latencies = LatencyWindow()
+    for milliseconds in range(1, 101):
+        latencies.add(milliseconds / 1e3)
+    assert latencies.median() == pytest.approx(0.0505)
+    assert latencies.p95() == pytest.approx(0.095)
+
+
+def test_latency_before_the_first_is_nan():
+    assert math.isnan(LatencyWindow().median())
+    assert math.isnan(LatencyWindow().p95())
