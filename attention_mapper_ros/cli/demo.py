@@ -21,7 +21,7 @@ Each node is a process of its own, as on a robot; this one watches and records t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 import os
@@ -31,12 +31,32 @@ import subprocess
 import sys
 import time
 
+DESCRIPTION = (
+    'Runs the simulated arm, the policy that drives it and the page, on this machine alone, and '
+    'records what the policy looks at.'
+)
 STOP_TIMEOUT_S = 10.0
 LAST_LINES = 15  # of the log of a node that ended, shown to the person who must mend it
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the demo's arguments to its sub-command."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo until its time is up or it is interrupted; return the exit status."""
+    options = _parser().parse_args(arguments)
+    os.environ.update(_loopback(os.environ))
+    try:
+        _clear(options.output)
+    except OSError as error:
+        _say(
+            f'output folder {options.output} cannot be written: {error}; '
+            'choose another one with --output'
+        )
+        return 1
+    with _interrupts_as_exceptions():
+        return _run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='attention-mapper demo', description=DESCRIPTION)
     parser.add_argument(
         '--seconds', type=float, default=None, help='stop after so many seconds (default: Ctrl-C)'
     )
@@ -59,38 +79,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--port', type=int, default=8080, help='of the page (default: 8080)')
 
-
-def run(arguments: argparse.Namespace) -> int:
-    """Run the demo until its time is up or it is interrupted; return the exit status."""
-    os.environ.update(_loopback(os.environ))
-    output: Path = arguments.output
-    try:
-        _clear(output)
-    except OSError as error:
-        _say(f'output folder {output} cannot be written: {error}; choose another with --output')
-        return 1
-    with _interrupts_as_exceptions():
-        return _run(arguments, output)
+    return parser
 
 
-def _run(arguments: argparse.Namespace, output: Path) -> int:
+def _run(options: argparse.Namespace) -> int:
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, module_arguments in _nodes(arguments).items():
-            processes[name] = _start(name, module_arguments, output)
-        return _watch(arguments, output, processes)
+        for name, module_arguments in _nodes(options).items():
+            processes[name] = _start(name, module_arguments, options.output)
+        return _watch(options, processes)
     except KeyboardInterrupt:
         return 0
     finally:
         _stop(processes)
 
 
-def _nodes(arguments: argparse.Namespace) -> dict[str, list[str]]:
+def _nodes(options: argparse.Namespace) -> dict[str, list[str]]:
     """Return the ROS arguments of every node, by the name of its module."""
     simulation = files('attention_mapper_ros') / 'sim'
-    policy = arguments.policy or str(simulation / 'checkpoint')
+    policy = options.policy or str(simulation / 'checkpoint')
     nodes = {
-        'sim_robot': ['-p', f'seed:={arguments.seed}'],
+        'sim_robot': ['-p', f'seed:={options.seed}'],
         'act_policy': [
             '--params-file',
             str(simulation / 'desk_arm.yaml'),
@@ -98,8 +107,8 @@ def _nodes(arguments: argparse.Namespace) -> dict[str, list[str]]:
             f'policy:={policy}',
         ],
     }
-    if arguments.page:
-        nodes['attention_page'] = ['-p', f'port:={arguments.port}']
+    if options.page:
+        nodes['attention_page'] = ['-p', f'port:={options.port}']
     return nodes
 
 
@@ -121,21 +130,20 @@ def _start(name: str, ros_arguments: list[str], output: Path) -> subprocess.Pope
         )
 
 
-def _watch(
-    arguments: argparse.Namespace, output: Path, processes: Mapping[str, subprocess.Popen[bytes]]
-) -> int:
+def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen[bytes]]) -> int:
     # Not before the nodes have begun to load: this process then imports beside them.
     from attention_mapper_ros.nodes.demo_monitor import DemoMonitor
     from attention_mapper_ros.ros.client import rclpy, SignalHandlerOptions
 
+    output = options.output
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    monitor = DemoMonitor(output, arguments.record_minutes * 60.0)
-    if arguments.page:
-        _say(f'page: http://127.0.0.1:{arguments.port}')
+    monitor = DemoMonitor(output, options.record_minutes * 60.0)
+    if options.page:
+        _say(f'page: http://127.0.0.1:{options.port}')
     started = time.monotonic()
     next_line = started
     try:
-        while arguments.seconds is None or time.monotonic() - started < arguments.seconds:
+        while options.seconds is None or time.monotonic() - started < options.seconds:
             rclpy.spin_once(monitor, timeout_sec=0.1)
             ended = [name for name, process in processes.items() if process.poll() is not None]
             if ended:
