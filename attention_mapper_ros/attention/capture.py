@@ -25,7 +25,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-import torch
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
@@ -90,9 +89,8 @@ class Capture:
 
 def compiled_module(model: nn.Module) -> str | None:
     """Return the name of the first torch.compile'd module in the model, None without one."""
-    optimized = torch._dynamo.OptimizedModule
     for name, module in model.named_modules():
-        # nn.Module.compile() marks the module, torch.compile() wraps it.
-        if isinstance(module, optimized) or module._compiled_call_impl is not None:
+        # torch.compile() wraps a module and keeps it as _orig_mod, nn.Module.compile() marks it.
+        if hasattr(module, '_orig_mod') or module._compiled_call_impl is not None:
             return name or type(module).__name__
     return None

@@ -21,7 +21,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 from safetensors import SafetensorError
 import torch
 
@@ -58,9 +57,9 @@ def load_act(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
             f'{folder} is a policy of type {saved["type"]!r}, this adapter runs ACT (type act) '
             'only: give an ACT checkpoint'
         )
+    installed = require_lerobot()
     check_weights(folder)
     check_processors(folder)
-    installed = require_lerobot()
     config = _config(folder, saved, device, installed)
     return _policy(folder, config), *_processors(folder, config)
 
@@ -147,7 +146,11 @@ def _check_statistics(path: Path, pipeline: Any) -> None:
                 or (feature.type is FeatureType.ACTION) != undoes
             ):
                 continue
-            statistics = step.stats.get(name)
+            statistics = {
+                key: values
+                for key, values in step.state_dict().items()
+                if key.rpartition('.')[0] == name
+            }
             if not statistics:
                 raise PolicyError(
                     f'{path} has no statistics for {name}, which the policy wants normalised '
@@ -156,9 +159,10 @@ def _check_statistics(path: Path, pipeline: Any) -> None:
                 )
             shape = tuple(feature.shape)
             for key, values in statistics.items():
-                if key in _STATISTICS_USED and np.shape(values)[:1] != shape[:1]:
+                used = key.rpartition('.')[2] in _STATISTICS_USED
+                if used and values.shape[:1] != shape[:1]:
                     raise PolicyError(
-                        f'{path}: {key} of {name} has shape {np.shape(values)}, the feature has '
+                        f'{path}: {key} has shape {tuple(values.shape)}, the feature has '
                         f'{shape}: save the processors with the statistics of the dataset that '
                         'the policy was trained on'
                     )

@@ -15,7 +15,7 @@
 """
 A LeRobot checkpoint on disk: where it is, what it is, and whether it is whole.
 
-Nothing here needs LeRobot. Weights are read from safetensors only: a pickle can run code.
+Weights are read from safetensors only: a pickle can run code.
 """
 
 from __future__ import annotations
@@ -26,19 +26,16 @@ from pathlib import Path
 import re
 from typing import Any
 
-from huggingface_hub import hf_hub_download, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-from safetensors import safe_open, SafetensorError
-
 from attention_mapper_ros.policies.adapter import PolicyError
+from attention_mapper_ros.policies.lerobot_install import REMEDY
 
 CONFIG = 'config.json'
 WEIGHTS = 'model.safetensors'
 PREPROCESSOR = 'policy_preprocessor.json'
 POSTPROCESSOR = 'policy_postprocessor.json'
 
-# What a running policy needs of a hub repository; optimizer states and videos stay there.
-_WANTED = ('*.json', '*.safetensors')
+# What a running policy needs of a hub repository; training states and videos stay there.
+_WANTED = (CONFIG, WEIGHTS, 'policy_*')
 _PICKLES = ('*.bin', '*.pt', '*.pth', '*.ckpt', '*.pkl')
 _HUB_ID = re.compile(r'[\w.-]+/[\w.-]+')
 _IDENTITY_DIGITS = 12
@@ -55,13 +52,7 @@ def checkpoint_folder(policy: str | Path) -> Path:
     A local folder is used as it is, without a word to the network. Raises PolicyError.
     """
     folder = Path(policy).expanduser()
-    if folder.is_dir():
-        return folder
-    _refuse_what_is_no_hub_id(policy)
-    try:
-        return Path(snapshot_download(str(policy), allow_patterns=list(_WANTED)))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise _not_on_the_hub(policy, error) from error
+    return folder if folder.is_dir() else _fetch(str(policy), _WANTED)
 
 
 def policy_config(policy: str | Path) -> dict[str, Any]:
@@ -70,15 +61,12 @@ def policy_config(policy: str | Path) -> dict[str, Any]:
 
     Raises PolicyError when it is missing, no JSON, or names no policy type.
     """
-    path = Path(policy).expanduser() / CONFIG
-    if not path.parent.is_dir():
-        _refuse_what_is_no_hub_id(policy)
-        try:
-            path = Path(hf_hub_download(str(policy), CONFIG))
-        except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-            raise _not_on_the_hub(policy, error) from error
+    folder = Path(policy).expanduser()
+    if not folder.is_dir():
+        folder = _fetch(str(policy), (CONFIG,))
+    path = folder / CONFIG
     if not path.is_file():
-        raise PolicyError(_without_config(path.parent))
+        raise PolicyError(_without_config(folder))
     config = read_json(path)
     if not isinstance(config.get('type'), str):
         raise PolicyError(
@@ -105,8 +93,10 @@ def check_weights(folder: Path) -> None:
     """
     Refuse weights that are missing, a pickle, damaged, compiled, or hold statistics.
 
-    Reads the file's header only.
+    Reads the file's header only. Needs safetensors, which comes with LeRobot.
     """
+    from safetensors import safe_open, SafetensorError
+
     path = folder / WEIGHTS
     if not path.is_file():
         raise PolicyError(_without_weights(folder))
@@ -172,25 +162,38 @@ def migration(folder: Path) -> str:
     )
 
 
-def _refuse_what_is_no_hub_id(policy: str | Path) -> None:
+def _fetch(policy: str, files: tuple[str, ...]) -> Path:
+    """Download these files of a hub repository, unless they are in the cache already."""
     if Path(policy).expanduser().is_file():
         raise PolicyError(
             f'policy {policy} is a file: give the folder that holds {CONFIG} and {WEIGHTS}'
         )
-    if isinstance(policy, Path) or not _HUB_ID.fullmatch(policy):
+    if not _HUB_ID.fullmatch(policy):
         raise PolicyError(
-            f'policy {str(policy)!r} is neither a folder on this machine nor a hub id '
-            '(owner/name): check the path'
+            f'policy {policy!r} is neither a folder on this machine nor a hub id (owner/name): '
+            'check the path'
         )
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    except ImportError as error:
+        raise PolicyError(
+            f'policy {policy!r} is no folder on this machine, and fetching it from the hub needs '
+            f'huggingface_hub, which comes with LeRobot: {REMEDY}'
+        ) from error
+    try:
+        return Path(snapshot_download(policy, allow_patterns=list(files)))
+    # OSError: no network, or nothing in the cache while offline.
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
+        raise PolicyError(
+            f'policy {policy!r} is no folder on this machine and could not be fetched from the '
+            f'hub ({type(error).__name__}: {_first_line(error)}): check the path or the id; for '
+            'a private repository log in with "hf auth login"'
+        ) from error
 
 
-def _not_on_the_hub(policy: str | Path, error: Exception) -> PolicyError:
-    reason = str(error).strip().partition('\n')[0]
-    return PolicyError(
-        f'policy {str(policy)!r} is no folder on this machine and could not be fetched from the '
-        f'hub ({type(error).__name__}: {reason}): check the path or the id; for a private '
-        'repository log in with "hf auth login"'
-    )
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition('\n')[0]
 
 
 def _without_config(folder: Path) -> str:

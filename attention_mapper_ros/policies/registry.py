@@ -28,6 +28,7 @@ from pathlib import Path
 
 from attention_mapper_ros.policies.adapter import PolicyAdapter, PolicyError
 from attention_mapper_ros.policies.checkpoint import policy_config
+from attention_mapper_ros.policies.lerobot_install import REMEDY
 
 GROUP = 'attention_mapper_ros.policies'
 
@@ -58,8 +59,11 @@ def load_policy(policy: str | Path, device: str = 'auto') -> PolicyAdapter:
     try:
         adapter: type[PolicyAdapter] = known[name].load()
     except (ImportError, AttributeError) as error:
+        remedy = 'install the package that provides it again'
+        if name in _BUILT_IN:
+            remedy = f'it needs LeRobot; {REMEDY}'
         raise PolicyError(
             f'the adapter {known[name].value} for policies of type {name!r} cannot be imported '
-            f'({error}): install the package that provides it again'
+            f'({error}): {remedy}'
         ) from error
     return adapter.load(policy, device)

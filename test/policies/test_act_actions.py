@@ -61,11 +61,20 @@ class StockLeRobot:
         {},
         {'cameras': {'top': (65, 97)}, 'state': 7, 'actions': 3, 'n_decoder_layers': 2},
         {'state': 0, 'cameras': {'front': (64, 96), 'side': (96, 64)}, 'use_vae': True},
+        {'state': 1, 'actions': 1, 'chunk': 1, 'cameras': {'front': (64, 64)}},
         {'environment': 4, 'cameras': {'front': (64, 64)}},
         {'environment': 4, 'cameras': {}},
         {'normalization_mapping': {'VISUAL': 'IDENTITY', 'STATE': 'MIN_MAX', 'ACTION': 'MIN_MAX'}},
     ],
-    ids=['plain', 'two decoder layers', 'no state', 'environment', 'no camera', 'min max'],
+    ids=[
+        'plain',
+        'two decoder layers',
+        'no state',
+        'one joint',
+        'environment',
+        'no camera',
+        'min max',
+    ],
 )
 def test_chunk_is_what_select_action_hands_out(tmp_path, arguments):
     from lerobot.configs.types import NormalizationMode

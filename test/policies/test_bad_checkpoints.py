@@ -149,7 +149,7 @@ def test_statistics_of_another_robot(copied):
     }
     save_file(statistics, state)
     told = refusal(copied)
-    assert 'of action has shape (12,)' in told
+    assert 'has shape (12,), the feature has (6,)' in told
 
 
 def test_processor_step_that_is_not_installed(copied):

@@ -147,6 +147,30 @@ def test_missing_lerobot_names_what_to_install(monkeypatch):
         lerobot_install.require_lerobot()
 
 
+def test_machine_without_the_learning_stack_is_told_what_to_install(checkpoint):
+    program = (
+        'import sys\n'
+        'for name in ("torch", "lerobot", "huggingface_hub", "safetensors"):\n'
+        '    sys.modules[name] = None\n'
+        'from attention_mapper_ros.policies.registry import load_policy, PolicyError\n'
+        'for policy in sys.argv[1:]:\n'
+        '    try:\n'
+        '        load_policy(policy)\n'
+        '    except PolicyError as error:\n'
+        '        print(error)\n'
+    )
+    result = subprocess.run(
+        [sys.executable, '-c', program, str(checkpoint), 'somebody/act'],
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stdout.count(f"pip install '{lerobot_install.REQUIREMENT}'") == 2
+
+
 def test_broken_lerobot_names_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, 'lerobot.policies.factory', None)
     with pytest.raises(PolicyError, match=r"cannot be imported.*pip install 'lerobot"):
