@@ -131,7 +131,7 @@ def train_backbone(
     rng = np.random.default_rng([seed, 3])
     net.train()
     for step in range(1, steps + 1):
-        chosen = rng.choice(len(data.pictures), BATCH, replace=False)
+        chosen = rng.choice(len(data.pictures), min(BATCH, len(data.pictures)), replace=False)
         loss, found = _loss(net, data, chosen)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -192,9 +192,10 @@ def _settle_batch_norms(net: SeeingNet, data: LabelledPictures, rng: np.random.G
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # plain average of all batches
+    batch = min(4 * BATCH, len(data.pictures))
     with torch.no_grad():
         for _ in range(12):
-            chosen = rng.choice(len(data.pictures), 4 * BATCH, replace=False)
+            chosen = rng.choice(len(data.pictures), batch, replace=False)
             net(normalised(data.pictures[chosen]))
 
 

@@ -110,7 +110,7 @@ class RecoveryNoise:
     def __init__(self, rng: np.random.Generator, scale_rad: float = 0.03) -> None:
         self._rng = rng
         self._scale_rad = scale_rad * np.array([1.0, 0.8, 0.8, 0.8, 0.8, 1.0])
-        self._push = np.zeros(len(JOINT_NAMES))
+        self._push: Floats = np.zeros(len(JOINT_NAMES))
 
     def disturb(self, action_rad: Floats, distance_m: float) -> Floats:
         """Return the disturbed target, radians, (6,); near the cube it is pushed less."""

@@ -33,7 +33,8 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-BACKENDS = ('egl', 'osmesa')
+BACKENDS = ('egl', 'osmesa')  # in this order
+WITH_A_SCREEN = 'glfw'  # only where the user asks for it
 PROBE_TIMEOUT_S = 60.0  # a cold start from a slow disk; a warm one takes under a second
 MAX_GEOMS = 500  # the scene has about 60, shadows and sky need a few more
 
@@ -63,12 +64,12 @@ def choose_backend(environment: MutableMapping[str, str] = os.environ) -> str:
     works.
     """
     wanted = environment.get('MUJOCO_GL', '').strip().lower()
-    if wanted in BACKENDS:
+    if wanted in (*BACKENDS, WITH_A_SCREEN):
         return wanted
     if wanted:
         raise RenderingUnavailableError(
-            f'MUJOCO_GL={wanted!r} cannot draw without a screen; '
-            f'unset it or set it to one of {", ".join(BACKENDS)}'
+            f'MUJOCO_GL is {wanted!r}, which cannot draw the cameras; '
+            f'unset it or set it to one of {", ".join((*BACKENDS, WITH_A_SCREEN))}'
         )
     failures = {}
     for backend in BACKENDS:
@@ -121,9 +122,7 @@ class OffscreenRenderer:
         backend = choose_backend()
         self._model = model
         self._height, self._width = height, width
-        self._gl = self._open_context(backend, height, width)
-        self._gl.make_current()
-        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        self._gl, self._context = _open_context(backend, model, height, width)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._scene = mujoco.MjvScene(model, maxgeom=MAX_GEOMS)
         self._option = mujoco.MjvOption()
@@ -131,13 +130,6 @@ class OffscreenRenderer:
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._rectangle = mujoco.MjrRect(0, 0, width, height)
         self._pixels = np.empty((height, width, 3), np.uint8)
-
-    @staticmethod
-    def _open_context(backend: str, height: int, width: int) -> Any:
-        try:
-            return importlib.import_module(f'mujoco.{backend}').GLContext(width, height)
-        except (ImportError, AttributeError, OSError, RuntimeError) as error:
-            raise RenderingUnavailableError(_unavailable_message({backend: str(error)})) from error
 
     def close(self) -> None:
         """Give the GL resources back; the renderer cannot be used afterwards."""
@@ -184,3 +176,15 @@ class OffscreenRenderer:
         )
         mujoco.mjr_render(self._rectangle, self._scene, self._context)
         mujoco.mjr_readPixels(self._pixels, None, self._rectangle, self._context)
+
+
+def _open_context(
+    backend: str, model: mujoco.MjModel, height: int, width: int
+) -> tuple[Any, mujoco.MjrContext]:
+    """Make a GL context and MuJoCo's part of it, current on this thread."""
+    try:
+        gl = importlib.import_module(f'mujoco.{backend}').GLContext(width, height)
+        gl.make_current()
+        return gl, mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+    except (ImportError, AttributeError, OSError, RuntimeError, mujoco.FatalError) as error:
+        raise RenderingUnavailableError(_unavailable_message({backend: str(error)})) from error

@@ -156,7 +156,7 @@ def run_lerobot_trainer(run: Path, output: Path, recipe: Recipe) -> None:
     command = [sys.executable, '-m', 'lerobot.scripts.lerobot_train']
     last = run / 'checkpoints' / 'last' / 'pretrained_model' / 'train_config.json'
     if last.exists():
-        command += [f'--config_path={last}', '--resume=true']
+        command += [f'--config_path={last}', '--resume=true', f'--steps={recipe.steps}']
     else:
         shutil.rmtree(run, ignore_errors=True)
         command += trainer_arguments(run, output, recipe)
