@@ -21,12 +21,15 @@ with the reason. In CI, where `.ci/run` installs everything that can be installe
 GPU and a missing rclpy are reasons; any other skip is a failure, whoever asked for it.
 """
 
+from fnmatch import fnmatch
 import importlib.util
 import os
+from pathlib import Path
 import shutil
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get('CI') == 'true'
 MAY_BE_SKIPPED_IN_CI = ('needs_gpu', 'needs_rclpy')
 
@@ -50,6 +53,28 @@ NEEDS = {
     'needs_rclpy': (has_rclpy, 'rclpy cannot be imported; source a ROS 2 installation'),
     'needs_chromium': (has_chromium, 'no Chromium; install it with: apt-get install chromium'),
 }
+
+
+@pytest.fixture(scope='session')
+def project():
+    """Return the folder that holds package.xml."""
+    return ROOT
+
+
+@pytest.fixture(scope='session')
+def project_files():
+    """List the project's files as .gitignore does; a source archive has no git to ask."""
+    lines = (ROOT / '.gitignore').read_text(encoding='utf-8').split()
+    ignored = ['.git', *(line.rstrip('/') for line in lines)]
+
+    def is_kept(name):
+        return not any(fnmatch(name, pattern) for pattern in ignored)
+
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(filter(is_kept, folders))
+        found += [Path(folder) / name for name in sorted(filter(is_kept, names))]
+    return found
 
 
 def pytest_runtest_setup(item):
