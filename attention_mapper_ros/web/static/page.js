@@ -82,7 +82,7 @@ function showCameras() {
     const rate = rateOf(camera);
     camera.figure.dataset.fps = rate.toFixed(1);
     if (stale) camera.fps.textContent = connected ? `${seconds(known.age_s)} old` : 'not live';
-    else camera.fps.textContent = `${rate.toFixed(1)} pictures/s`;
+    else camera.fps.textContent = rate > 0 ? `${rate.toFixed(1)} pictures/s` : '';
   }
   byId('no-cameras').hidden = cameras.size > 0;
 }
@@ -134,8 +134,8 @@ const FIGURES = [
 function number(text) {
   const value = Number(text);
   if (text === '' || !Number.isFinite(value)) return text;
-  if (Number.isInteger(value)) return String(value);
-  return value.toFixed(value < 100 ? 1 : 0);
+  // One decimal where the node gives decimals, so that figures do not jump about.
+  return text.includes('.') ? value.toFixed(value < 100 ? 1 : 0) : text;
 }
 
 function showFigures(values) {
@@ -255,7 +255,8 @@ function situation(values, present) {
   if (values.state === 'disabled') {
     return ['off', 'Live, actions off', 'The policy runs and is shown; the robot does not get its actions.'];
   }
-  return ['live', 'Live', 'The policy runs and its actions go to the robot.'];
+  const acting = values.state === 'enabled';
+  return ['live', 'Live', acting ? 'The policy runs and its actions go to the robot.' : ''];
 }
 
 function show() {
@@ -273,7 +274,7 @@ function show() {
   showFigures(values);
   showInputs(values);
   if (byId('diagnostics').closest('details').open) showDiagnostics();
-  byId('checkpoint').textContent = [values.policy, values.checkpoint].filter(Boolean).join(' · ') || '\u00a0';
+  byId('checkpoint').textContent = [values.policy, values.checkpoint, values.attention].filter(Boolean).join(' · ') || '\u00a0';
 }
 
 const live = new Live({

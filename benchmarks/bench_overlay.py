@@ -1,0 +1,129 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What drawing one overlay costs, on one core, next to the usual ways.
+
+Every round draws once in each way, so that a busy machine slows all of them alike. Processor
+time is counted, not the time in which other programs had the core; the figures are medians.
+Goal: 2 ms for 640x480 with legend and share bar.
+
+    python benchmarks/bench_overlay.py [--rounds N] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+import json
+import os
+from pathlib import Path
+import sys
+import time
+
+# Before numpy: one core means one core.
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+os.environ.setdefault('MKL_NUM_THREADS', '1')
+
+import cv2
+import numpy as np
+
+from attention_mapper_ros.attention.layout import CellGeometry
+from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
+
+SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080))  # width, height
+STRIDE = 32  # pixels per cell of a ResNet's last layer
+FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
+SHARES = {'latent': 0.01, 'joints': 0.18, FRONT: 0.55, WRIST: 0.26}
+FULL = 'overlay, legend and share bar'
+
+
+def ways(width: int, height: int) -> dict[str, Callable[[int], object]]:
+    """Return each way of drawing, as a function of the tick."""
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    rows, cols = -(-height // STRIDE), -(-width // STRIDE)
+    geometry = CellGeometry(rows, cols, 0.0, 0.0, STRIDE, STRIDE)
+    grid = rng.gamma(2.0, 0.5, (rows, cols)).astype(np.float32)
+    full = OverlayAnnotator(OverlayStyle(scale=1))
+    bare = OverlayAnnotator(OverlayStyle(scale=1, strip='none'))
+
+    def draw(annotator: OverlayAnnotator, tick: int) -> object:
+        label = f'tick {tick} · queries 0-15 · age {tick % 90} ms'
+        return annotator.annotate(frame, grid, geometry, SHARES, FRONT, label)
+
+    def stretch_with_opencv(_: int) -> object:
+        # Per-frame scale, wrong places, no legend: what most tools do.
+        scaled = (grid - grid.min()) / (grid.max() - grid.min())
+        levels = cv2.resize((scaled * 255).astype(np.uint8), (width, height))
+        colours = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
+        return cv2.addWeighted(frame, 0.5, cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), 0.5, 0)
+
+    found: dict[str, Callable[[int], object]] = {
+        FULL: lambda tick: draw(full, tick),
+        'overlay alone': lambda tick: draw(bare, tick),
+        'stretch, applyColorMap': stretch_with_opencv,
+    }
+    try:
+        from matplotlib import colormaps
+    except ImportError:
+        return found
+    inferno = colormaps['inferno']
+
+    def stretch_with_matplotlib(_: int) -> object:
+        scaled = (grid - grid.min()) / (grid.max() - grid.min())
+        colours = inferno(cv2.resize(scaled, (width, height)))[:, :, :3]
+        return (0.5 * frame + 0.5 * 255 * colours).astype(np.uint8)
+
+    found['stretch, matplotlib'] = stretch_with_matplotlib
+    return found
+
+
+def measure(width: int, height: int, rounds: int) -> dict[str, float]:
+    """Return the median milliseconds of each way."""
+    drawn = ways(width, height)
+    for draw in drawn.values():
+        draw(0)  # caches, first pages
+    times: dict[str, list[float]] = {name: [] for name in drawn}
+    for tick in range(1, rounds + 1):
+        for name, draw in drawn.items():
+            start = time.thread_time()
+            draw(tick)
+            times[name].append(time.thread_time() - start)
+    return {name: float(np.median(taken)) * 1e3 for name, taken in times.items()}
+
+
+def main() -> None:
+    """Measure every size and say it."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[1])
+    parser.add_argument('--rounds', type=int, default=100, help='drawings of each kind')
+    parser.add_argument('--json', type=Path, help='also write the figures to this file')
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    result = {}
+    for width, height in SIZES:
+        medians = measure(width, height, arguments.rounds)
+        result[f'{width}x{height}'] = medians
+        sys.stdout.write(f'{width}x{height}\n')
+        for name, milliseconds in medians.items():
+            ratio = milliseconds / medians[FULL]
+            sys.stdout.write(f'  {name:32}{milliseconds:9.2f} ms{ratio:8.2f}\n')
+        sys.stdout.flush()
+    if arguments.json is not None:
+        report = {'unit': 'ms, median', 'rounds': arguments.rounds, 'sizes': result}
+        arguments.json.write_text(json.dumps(report, indent=2) + '\n', encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main()
