@@ -15,9 +15,9 @@
 """
 What drawing one overlay costs, on one core, next to the usual ways.
 
-Every round draws once in each way, so that a busy machine slows all of them alike. Processor
-time is counted, not the time in which other programs had the core; the figures are medians.
-Goal: 2 ms for 640x480 with legend and share bar.
+Every round draws once in each way, in random order, so that a busy machine and cold caches
+slow all of them alike. Processor time is counted, not the time in which other programs had
+the core; the figures are medians. Goal: 2 ms for 640x480 with legend and share bar.
 
     python benchmarks/bench_overlay.py [--rounds N] [--json FILE]
 """
@@ -29,6 +29,7 @@ from collections.abc import Callable
 import json
 import os
 from pathlib import Path
+import random
 import sys
 import time
 
@@ -96,10 +97,11 @@ def measure(width: int, height: int, rounds: int) -> dict[str, float]:
     for draw in drawn.values():
         draw(0)  # caches, first pages
     times: dict[str, list[float]] = {name: [] for name in drawn}
+    order = random.Random(0)
     for tick in range(1, rounds + 1):
-        for name, draw in drawn.items():
+        for name in order.sample(list(drawn), len(drawn)):
             start = time.thread_time()
-            draw(tick)
+            drawn[name](tick)
             times[name].append(time.thread_time() - start)
     return {name: float(np.median(taken)) * 1e3 for name, taken in times.items()}
 

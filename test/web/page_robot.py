@@ -1,0 +1,106 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+A process that publishes what a policy node publishes for the page, and says what it is asked.
+
+Writes one JSON line per event to its standard output; run with ``--ros-args`` as a node.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from attention_mapper_ros.ros.client import ExternalShutdownException, Node, rclpy
+from attention_mapper_ros.ros.interfaces import (
+    CompressedImage,
+    DiagnosticArray,
+    DiagnosticStatus,
+    Float32MultiArray,
+    SetBool,
+    Trigger,
+)
+
+from attention_mapper_ros.ros.messages import diagnostics, shares
+from attention_mapper_ros.ros.qos import ATTENTION_QOS
+
+
+def say(**event: object) -> None:
+    sys.stdout.write(json.dumps(event) + '\n')
+    sys.stdout.flush()
+
+
+class PageRobot(Node):
+    def __init__(self) -> None:
+        super().__init__('act_policy')
+        self._pictures = {
+            camera: self.create_publisher(
+                CompressedImage, f'~/attention/{camera}/image/compressed', ATTENTION_QOS
+            )
+            for camera in ('front', 'wrist')
+        }
+        self._share = self.create_publisher(Float32MultiArray, '~/attention/share', ATTENTION_QOS)
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self.create_service(SetBool, '~/enable', self._on_enable)
+        self.create_service(Trigger, '~/reset', self._on_reset)
+        self._tick = 0
+        self._watched: bool | None = None
+        self.create_timer(0.1, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._tick += 1
+        watchers = [writer.get_subscription_count() for writer in self._pictures.values()]
+        watched = min(watchers) > 0 if self._watched is not True else max(watchers) > 0
+        if watched != self._watched:
+            self._watched = watched
+            say(watched=watched)
+        for camera, writer in self._pictures.items():
+            data = f'{camera} {self._tick}'.encode()
+            writer.publish(CompressedImage(format='jpeg', data=data))
+        self._share.publish(shares({'joints': 0.25, 'front': 0.5, 'wrist': 0.25}))
+        self._diagnostics.publish(
+            diagnostics(
+                f'{self.get_fully_qualified_name().lstrip("/")}: policy',
+                'checkpoint',
+                DiagnosticStatus.WARN,
+                'slow',
+                {'tick': self._tick, 'state': 'enabled'},
+                self.get_clock().now().to_msg(),
+            )
+        )
+
+    def _on_enable(self, request, response):
+        say(enable=request.data)
+        response.success, response.message = True, 'as you wish'
+        return response
+
+    def _on_reset(self, _, response):
+        say(reset=True)
+        response.success, response.message = False, 'not now'
+        return response
+
+
+def main() -> None:
+    rclpy.init(args=sys.argv)
+    try:
+        rclpy.spin(PageRobot())
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return
+    finally:
+        rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    main()
