@@ -39,6 +39,8 @@ from attention_mapper_ros.policies.lerobot_install import require_lerobot
 
 # Written by newer LeRobot versions; where a checkpoint came from does not change what it does.
 _BOOKKEEPING = frozenset({'pretrained_revision'})
+# Enough for the first names of what may be hundreds of missing weights.
+_REASON_CHARACTERS = 400
 _DEVICE_STEP = 'device_processor'
 _RENAME_STEP = 'rename_observations_processor'
 # What the normalisation modes of LeRobot read; datasets also store counts, which have no shape.
@@ -76,12 +78,18 @@ def _config(folder: Path, saved: dict[str, Any], device: torch.device, installed
     with TemporaryDirectory() as staging:
         Path(staging, CONFIG).write_text(json.dumps(wanted), encoding='utf-8')
         try:
-            return PreTrainedConfig.from_pretrained(staging)
+            config = PreTrainedConfig.from_pretrained(staging)
+            config.validate_features()
         except (DraccusException, ValueError, TypeError, NotImplementedError) as error:
             raise PolicyError(
                 f'LeRobot {installed} does not accept {folder / CONFIG} '
                 f'({_reason(error)}): use the LeRobot version that trained the policy'
             ) from error
+    if config.action_feature is None:
+        raise PolicyError(
+            f'{folder / CONFIG} names no output feature "action": copy the checkpoint again'
+        )
+    return config
 
 
 def _policy(folder: Path, config: Any) -> Any:
@@ -89,9 +97,11 @@ def _policy(folder: Path, config: Any) -> Any:
 
     try:
         return ACTPolicy.from_pretrained(folder, config=config, strict=True)
-    except RuntimeError as error:
+    # AttributeError: a vision backbone that torchvision does not have.
+    except (RuntimeError, AttributeError) as error:
+        reason = ' '.join(str(error).split())[:_REASON_CHARACTERS]
         raise PolicyError(
-            f'{folder / WEIGHTS} does not fit {folder / CONFIG} ({error}): copy both from the '
+            f'{folder / WEIGHTS} does not fit {folder / CONFIG} ({reason}): copy both from the '
             'same checkpoint'
         ) from error
 
@@ -138,34 +148,34 @@ def _check_statistics(path: Path, pipeline: Any) -> None:
     for step in pipeline.steps:
         if not isinstance(step, NormalizerProcessorStep | UnnormalizerProcessorStep):
             continue
+        undoes = isinstance(step, UnnormalizerProcessorStep)
+        chosen = step.normalize_observation_keys  # None: all
         for name, feature in step.features.items():
+            is_action = feature.type is FeatureType.ACTION
             mode = step.norm_map.get(feature.type, NormalizationMode.IDENTITY)
-            undoes = isinstance(step, UnnormalizerProcessorStep)
             if (
-                mode is NormalizationMode.IDENTITY
-                or (feature.type is FeatureType.ACTION) != undoes
+                is_action is undoes
+                and mode is not NormalizationMode.IDENTITY
+                and (is_action or chosen is None or name in chosen)
             ):
-                continue
-            statistics = {
-                key: values
-                for key, values in step.state_dict().items()
-                if key.rpartition('.')[0] == name
-            }
-            if not statistics:
-                raise PolicyError(
-                    f'{path} has no statistics for {name}, which the policy wants normalised '
-                    f'({mode.value}): save the processors with the statistics of the dataset '
-                    '(dataset_stats of make_pre_post_processors)'
-                )
-            shape = tuple(feature.shape)
-            for key, values in statistics.items():
-                used = key.rpartition('.')[2] in _STATISTICS_USED
-                if used and values.shape[:1] != shape[:1]:
-                    raise PolicyError(
-                        f'{path}: {key} has shape {tuple(values.shape)}, the feature has '
-                        f'{shape}: save the processors with the statistics of the dataset that '
-                        'the policy was trained on'
-                    )
+                _check_feature(path, name, tuple(feature.shape), step.state_dict())
+
+
+def _check_feature(path: Path, name: str, shape: tuple[int, ...], state: dict[str, Any]) -> None:
+    """Refuse missing statistics and those of another robot. Keys are ``feature.statistic``."""
+    statistics = {key: values for key, values in state.items() if key.rpartition('.')[0] == name}
+    if not statistics:
+        raise PolicyError(
+            f'{path} has no statistics for {name}, which the policy wants normalised: save the '
+            'processors with the statistics of the dataset (dataset_stats of '
+            'make_pre_post_processors)'
+        )
+    for key, values in statistics.items():
+        if key.rpartition('.')[2] in _STATISTICS_USED and values.shape[:1] != shape[:1]:
+            raise PolicyError(
+                f'{path}: {key} has shape {tuple(values.shape)}, the feature has {shape}: save '
+                'the processors with the statistics of the dataset that the policy was trained on'
+            )
 
 
 def _reason(error: Exception) -> str:

@@ -64,7 +64,7 @@ def test_local_folder_and_cached_hub_id_load_without_a_network(copied, tmp_path)
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert result.returncode == 0, result.stderr
@@ -164,7 +164,7 @@ def test_machine_without_the_learning_stack_is_told_what_to_install(checkpoint):
         env={**os.environ, 'PYTHONPATH': os.pathsep.join(path for path in sys.path if path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     assert len(result.stdout.splitlines()) == 2
