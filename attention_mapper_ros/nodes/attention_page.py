@@ -67,7 +67,7 @@ class AttentionPageNode(Node):
         declarer.refuse_unknown()
         self._policy = values['policy_node']
         self._chosen = [camera for camera in values['cameras'] if camera]
-        self._full_name = self._resolve(self._policy)
+        self._full_name = self.resolve_topic_name(self._policy)
         self._pattern = re.compile(
             re.escape(self._full_name) + r'/attention/(.+)/image/compressed$'
         )
@@ -99,11 +99,6 @@ class AttentionPageNode(Node):
     def close(self) -> None:
         """Close the page and its connections."""
         self._server.stop()
-
-    def _resolve(self, name: str) -> str:
-        if name.startswith('/'):
-            return name
-        return f'{self.get_namespace().rstrip("/")}/{name}'
 
     # Pictures and shares, while somebody looks
 
