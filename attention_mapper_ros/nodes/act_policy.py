@@ -48,7 +48,6 @@ from attention_mapper_ros.ros.client import (
     Node,
     Parameter,
     rclpy,
-    SetParametersResult,
 )
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
@@ -57,6 +56,7 @@ from attention_mapper_ros.ros.interfaces import (
     Image,
     JointState,
     SetBool,
+    SetParametersResult,
     Trigger,
 )
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES, diagnostics

@@ -86,7 +86,8 @@ class SimRobotNode(Node):
         self._arm = DeskArm(values['seed'])
         self._keeper = EpisodeKeeper(seed=values['seed'])
         self._new_episodes = values['new_episodes']
-        self._keeper.begin(self._arm, time.monotonic())
+        self._keeper.start(self._arm, time.monotonic())
+        self._driven = False
         self._targets = self._arm.positions()
         self._stepped_s = time.monotonic()
 
@@ -130,6 +131,10 @@ class SimRobotNode(Node):
         except ValueError as error:
             self.get_logger().warning(f'action ignored: {error}', throttle_duration_sec=5.0)
             return
+        if not self._driven:
+            # The first episode's time begins with the first action, not while a policy loads.
+            self._keeper.start(self._arm, time.monotonic())
+            self._driven = True
         self._targets = np.array(
             [
                 positions.get(name, at)
@@ -139,7 +144,8 @@ class SimRobotNode(Node):
 
     def _on_physics(self) -> None:
         now = time.monotonic()
-        self._arm.step(self._targets, min(now - self._stepped_s, LONGEST_STEP_S))
+        targets = self._keeper.targets(self._targets, now)
+        self._arm.step(targets, min(now - self._stepped_s, LONGEST_STEP_S))
         self._stepped_s = now
         self._joints.publish(
             JointState(
@@ -149,17 +155,17 @@ class SimRobotNode(Node):
                 velocity=self._arm.velocities().tolist(),
             )
         )
-        if not self._new_episodes:
-            return
-        end = self._keeper.update(self._arm.gripper_to_target_m(), now)
-        if end is not None:
-            self.get_logger().info(
-                f'episode {self._keeper.episodes}: {end.reason} after {end.duration_s:.1f} s'
-            )
-            self._begin_episode(now)
+        if self._new_episodes and self._driven:
+            self._keep_episodes(now)
 
-    def _begin_episode(self, now: float) -> None:
-        self._keeper.begin(self._arm, now)
+    def _keep_episodes(self, now: float) -> None:
+        end = self._keeper.update(self._arm, now)
+        if end is None:
+            return
+        self.get_logger().info(
+            f'episode {end.number} {"reached the cube" if end.reached else "ran out of time"} '
+            f'after {end.duration_s:.1f} s'
+        )
         self._targets = self._arm.positions()
         if self._reset_policy.service_is_ready():
             self._reset_policy.call_async(Trigger.Request())

@@ -157,7 +157,7 @@ def encode_map(attention_map: NDArray[np.float32], header: Any) -> Image:
 def _bytes(values: NDArray[Any]) -> array[int]:
     """Return the memory of an array as the one type that ROS messages take without a look."""
     data = array('B')
-    data.frombytes(np.ascontiguousarray(values).data)
+    data.frombytes(np.ascontiguousarray(values).data.cast('B'))
     return data
 
 

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 import difflib
 from typing import Any
 
-from attention_mapper_ros.ros.client import (
+from attention_mapper_ros.ros.client import Node
+from attention_mapper_ros.ros.interfaces import (
     FloatingPointRange,
     IntegerRange,
-    Node,
     ParameterDescriptor,
 )
 

@@ -18,14 +18,14 @@ from __future__ import annotations
 
 from attention_mapper_ros.ros.client import (
     QoSProfile,
-    QoSReliabilityPolicy,
+    ReliabilityPolicy,
 )
 
-SENSOR_QOS = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 """Inputs: only the newest counts, and a best-effort reader matches every driver."""
 
-ACTION_QOS = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
+ACTION_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 """Actions: none may be lost on the way, and an old one is worth nothing."""
 
-ATTENTION_QOS = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.RELIABLE)
+ATTENTION_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 """Pictures: a reliable writer matches reliable and best-effort viewers alike."""

@@ -1,0 +1,79 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Actions, shares and diagnostics as messages."""
+
+from attention_mapper_ros.ros.interfaces import DiagnosticStatus, Time
+import numpy as np
+import pytest
+
+from attention_mapper_ros.ros.messages import (
+    ACTION_MESSAGES,
+    diagnostics,
+    positions_by_name,
+    shares,
+)
+
+NAMES = ['pan', 'lift']
+POSITIONS = np.array([0.25, -0.5])
+STAMP = Time(sec=7, nanosec=500)
+
+
+def make(kind: str):
+    message_type, make_message = ACTION_MESSAGES[kind]
+    message = make_message(NAMES, POSITIONS, STAMP, 0.1)
+    assert isinstance(message, message_type)
+    return message
+
+
+@pytest.mark.parametrize('kind', ACTION_MESSAGES)
+def test_action_message_says_each_joints_position(kind):
+    assert positions_by_name(make(kind), NAMES) == {'pan': 0.25, 'lift': -0.5}
+
+
+def test_joint_state_has_the_ticks_stamp():
+    assert make('joint_state').header.stamp == STAMP
+
+
+def test_trajectory_has_one_point_a_period_ahead_and_starts_at_once():
+    message = make('joint_trajectory')
+    assert len(message.points) == 1
+    assert message.points[0].time_from_start.sec == 0
+    assert message.points[0].time_from_start.nanosec == pytest.approx(100_000_000, abs=1)
+    assert (message.header.stamp.sec, message.header.stamp.nanosec) == (0, 0)
+
+
+def test_shares_are_labelled_in_their_order():
+    message = shares({'front': 0.6, 'wrist': 0.3, 'joints': 0.1})
+    assert [dimension.label for dimension in message.layout.dim] == ['front', 'wrist', 'joints']
+    assert list(message.data) == pytest.approx([0.6, 0.3, 0.1])
+
+
+@pytest.mark.parametrize('positions', [[0.1], [0.1, float('nan')]])
+def test_action_that_does_not_fit_its_names_is_refused(positions):
+    message = make('joint_state')
+    message.position = positions
+    with pytest.raises(ValueError, match='each joint needs one finite position'):
+        positions_by_name(message, NAMES)
+
+
+def test_diagnostics_carry_level_name_and_values():
+    message = diagnostics('node: policy', 'abc', DiagnosticStatus.WARN, 'slow', {'tick': 3}, STAMP)
+    status = message.status[0]
+    assert (status.level, status.name, status.message) == (
+        DiagnosticStatus.WARN,
+        'node: policy',
+        'slow',
+    )
+    assert [(pair.key, pair.value) for pair in status.values] == [('tick', '3')]
