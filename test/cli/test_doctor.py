@@ -15,18 +15,28 @@
 
 """The doctor tries things out and tells the truth about this machine."""
 
+from importlib.metadata import version
 import json
 import os
+from pathlib import Path
 import subprocess
 import sys
 
 import pytest
 
+from attention_mapper_ros.cli import doctor
+from attention_mapper_ros.cli.doctor import Finding, State
+from attention_mapper_ros.cli.probes import ask
 
-def doctor(*arguments, **environment):
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope='module')
+def here():
+    """Run the whole examination once: it imports torch and LeRobot several times."""
     return subprocess.run(
-        [sys.executable, '-m', 'attention_mapper_ros.cli.main', 'doctor', *arguments],
-        env={**os.environ, **environment},
+        [sys.executable, '-m', 'attention_mapper_ros.cli.main', 'doctor', '--json'],
+        env={**os.environ, 'PYTHONPATH': str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -37,23 +47,15 @@ def findings(run):
     return {finding['subject']: finding for finding in json.loads(run.stdout)['findings']}
 
 
-@pytest.fixture(scope='module')
-def here():
-    return doctor('--json')
-
-
 def test_this_machine_has_all_that_the_policy_node_needs(here):
     assert here.returncode == 0, here.stdout + here.stderr
     assert json.loads(here.stdout)['healthy']
 
 
 def test_versions_are_those_that_import(here):
-    import lerobot
-    import torch
-
     found = findings(here)
-    assert torch.__version__ in found['PyTorch']['says']
-    assert lerobot.__version__ in found['LeRobot']['says']
+    assert version('torch') in found['PyTorch']['says']
+    assert version('lerobot') in found['LeRobot']['says']
 
 
 def test_opengl_counts_only_after_it_has_drawn(here):
@@ -63,31 +65,40 @@ def test_opengl_counts_only_after_it_has_drawn(here):
     )
 
 
-def test_missing_torch_is_named_with_its_remedy_and_fails(without):
-    run = doctor('--json', PYTHONPATH=without('torch'))
-    assert run.returncode == 1
-    finding = findings(run)['PyTorch']
-    assert finding['state'] == 'missing'
-    assert "'torch'" in finding['says']
-    assert finding['remedy'] == "pip install 'attention_mapper_ros[live]'"
+def test_missing_torch_is_named_with_its_remedy(without, monkeypatch):
+    monkeypatch.setenv('PYTHONPATH', without('torch'))
+    finding = doctor.torch({'torch': ask('torch')})
+    assert finding.state is State.MISSING
+    assert "'torch'" in finding.says
+    assert finding.remedy == "pip install 'attention_mapper_ros[live]'"
 
 
-def test_missing_simulation_is_a_note_because_a_robot_needs_none(without):
-    run = doctor('--json', PYTHONPATH=without('mujoco'))
-    assert findings(run)['Simulation']['state'] == 'note'
-    assert run.returncode == 0
+def test_missing_simulation_is_a_note_because_a_robot_needs_none(without, monkeypatch):
+    monkeypatch.setenv('PYTHONPATH', without('mujoco'))
+    finding = doctor.opengl({'opengl': ask('opengl')})
+    assert finding.state is State.NOTE
+    assert finding.remedy == "pip install 'attention_mapper_ros[sim]'"
 
 
-def test_opencv_5_is_noted_because_cv_bridge_breaks_with_it(without, tmp_path):
-    path = without('nothing')
-    (tmp_path / 'without_nothing' / 'cv2.py').write_text("__version__ = '5.0.0'\n")
-    finding = findings(doctor('--json', PYTHONPATH=path))['OpenCV']
-    assert finding['state'] == 'note'
-    assert 'opencv-python-headless<5' in finding['remedy']
+def test_opencv_5_is_noted_because_cv_bridge_breaks_with_it(tmp_path, monkeypatch):
+    (tmp_path / 'cv2.py').write_text("__version__ = '5.0.0'\n")
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(tmp_path), str(ROOT)]))
+    finding = doctor.pictures({'pictures': ask('pictures')})
+    assert finding.state is State.NOTE
+    assert 'opencv-python-headless<5' in finding.remedy
 
 
-def test_report_puts_the_remedy_under_what_it_remedies(without):
-    lines = doctor(PYTHONPATH=without('aiohttp')).stdout.splitlines()
-    [page] = [index for index, line in enumerate(lines) if ' Page ' in line]
-    assert lines[page].startswith('note')
-    assert lines[page + 1].strip() == "-> pip install 'attention_mapper_ros[live]'"
+def test_library_that_kills_its_process_is_reported_not_suffered(tmp_path, monkeypatch):
+    (tmp_path / 'aiohttp.py').write_text('import os\nos.abort()\n')
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(tmp_path), str(ROOT)]))
+    assert 'exit status' in doctor.page({'page': ask('page')}).says
+
+
+def test_doctor_fails_when_anything_is_missing_and_only_then(monkeypatch, capsys):
+    findings = [Finding('A', State.OK, 'fine'), Finding('B', State.NOTE, 'odd', 'a remedy')]
+    monkeypatch.setattr(doctor, 'examine', lambda: findings)
+    assert doctor.main([]) == 0
+    findings.append(Finding('C', State.MISSING, 'gone', 'another remedy'))
+    assert doctor.main([]) == 1
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[-2:] == ['missing C  gone', '-> another remedy']

@@ -27,14 +27,14 @@ HELP_WITHIN_S = 0.5
 
 
 @pytest.fixture
-def attention_mapper(tmp_path):
+def attention_mapper(tmp_path, project):
     """Run the command from a folder that has none of the project's files."""
 
     def run(*arguments, **environment):
         return subprocess.run(
             [sys.executable, '-m', 'attention_mapper_ros.cli.main', *arguments],
             cwd=tmp_path,
-            env={**os.environ, **environment},
+            env={**os.environ, 'PYTHONPATH': str(project), **environment},
             capture_output=True,
             text=True,
             check=False,
