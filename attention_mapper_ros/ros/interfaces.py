@@ -21,89 +21,9 @@ Nodes import classes by name from here. It converts nothing.
 from __future__ import annotations
 
 import importlib
-from typing import Any, TYPE_CHECKING
+from typing import Any, Final, TYPE_CHECKING
 
 from attention_mapper_ros.ros.client import CLIENT
-
-if TYPE_CHECKING or CLIENT == 'rclpy':
-    from builtin_interfaces.msg import Duration, Time
-    from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-    from rcl_interfaces.msg import (
-        FloatingPointRange,
-        IntegerRange,
-        Log,
-        Parameter,
-        ParameterDescriptor,
-        ParameterEvent,
-        ParameterType,
-        ParameterValue,
-        SetParametersResult,
-    )
-    from rcl_interfaces.srv import (
-        DescribeParameters,
-        GetParameters,
-        ListParameters,
-        SetParameters,
-    )
-    from rosgraph_msgs.msg import Clock
-    from sensor_msgs.msg import (
-        CameraInfo,
-        CompressedImage,
-        Image,
-        JointState,
-        RegionOfInterest,
-    )
-    from std_msgs.msg import (
-        Bool,
-        Empty,
-        Float32MultiArray,
-        Float64MultiArray,
-        Header,
-        MultiArrayDimension,
-        MultiArrayLayout,
-        String,
-    )
-    from std_srvs.srv import SetBool, Trigger
-    from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
-else:
-    from attention_mapper_ros.ros.dds.messages import message_class, service_class
-
-    Duration = message_class('builtin_interfaces/msg/Duration')
-    Time = message_class('builtin_interfaces/msg/Time')
-    DiagnosticArray = message_class('diagnostic_msgs/msg/DiagnosticArray')
-    DiagnosticStatus = message_class('diagnostic_msgs/msg/DiagnosticStatus')
-    KeyValue = message_class('diagnostic_msgs/msg/KeyValue')
-    FloatingPointRange = message_class('rcl_interfaces/msg/FloatingPointRange')
-    IntegerRange = message_class('rcl_interfaces/msg/IntegerRange')
-    Log = message_class('rcl_interfaces/msg/Log')
-    Parameter = message_class('rcl_interfaces/msg/Parameter')
-    ParameterDescriptor = message_class('rcl_interfaces/msg/ParameterDescriptor')
-    ParameterEvent = message_class('rcl_interfaces/msg/ParameterEvent')
-    ParameterType = message_class('rcl_interfaces/msg/ParameterType')
-    ParameterValue = message_class('rcl_interfaces/msg/ParameterValue')
-    SetParametersResult = message_class('rcl_interfaces/msg/SetParametersResult')
-    DescribeParameters = service_class('rcl_interfaces/srv/DescribeParameters')
-    GetParameters = service_class('rcl_interfaces/srv/GetParameters')
-    ListParameters = service_class('rcl_interfaces/srv/ListParameters')
-    SetParameters = service_class('rcl_interfaces/srv/SetParameters')
-    Clock = message_class('rosgraph_msgs/msg/Clock')
-    CameraInfo = message_class('sensor_msgs/msg/CameraInfo')
-    CompressedImage = message_class('sensor_msgs/msg/CompressedImage')
-    Image = message_class('sensor_msgs/msg/Image')
-    JointState = message_class('sensor_msgs/msg/JointState')
-    RegionOfInterest = message_class('sensor_msgs/msg/RegionOfInterest')
-    Bool = message_class('std_msgs/msg/Bool')
-    Empty = message_class('std_msgs/msg/Empty')
-    Float32MultiArray = message_class('std_msgs/msg/Float32MultiArray')
-    Float64MultiArray = message_class('std_msgs/msg/Float64MultiArray')
-    Header = message_class('std_msgs/msg/Header')
-    MultiArrayDimension = message_class('std_msgs/msg/MultiArrayDimension')
-    MultiArrayLayout = message_class('std_msgs/msg/MultiArrayLayout')
-    String = message_class('std_msgs/msg/String')
-    SetBool = service_class('std_srvs/srv/SetBool')
-    Trigger = service_class('std_srvs/srv/Trigger')
-    JointTrajectory = message_class('trajectory_msgs/msg/JointTrajectory')
-    JointTrajectoryPoint = message_class('trajectory_msgs/msg/JointTrajectoryPoint')
 
 __all__ = [
     'Bool',
@@ -143,21 +63,52 @@ __all__ = [
     'Time',
     'Trigger',
     'get_message',
+    'get_service',
     'type_name',
 ]
+
+_MESSAGES: Final = {
+    'builtin_interfaces': ['Duration', 'Time'],
+    'diagnostic_msgs': ['DiagnosticArray', 'DiagnosticStatus', 'KeyValue'],
+    'rcl_interfaces': [
+        'FloatingPointRange',
+        'IntegerRange',
+        'Log',
+        'Parameter',
+        'ParameterDescriptor',
+        'ParameterEvent',
+        'ParameterType',
+        'ParameterValue',
+        'SetParametersResult',
+    ],
+    'rosgraph_msgs': ['Clock'],
+    'sensor_msgs': ['CameraInfo', 'CompressedImage', 'Image', 'JointState', 'RegionOfInterest'],
+    'std_msgs': [
+        'Bool',
+        'Empty',
+        'Float32MultiArray',
+        'Float64MultiArray',
+        'Header',
+        'MultiArrayDimension',
+        'MultiArrayLayout',
+        'String',
+    ],
+    'trajectory_msgs': ['JointTrajectory', 'JointTrajectoryPoint'],
+}
+_SERVICES: Final = {
+    'rcl_interfaces': ['DescribeParameters', 'GetParameters', 'ListParameters', 'SetParameters'],
+    'std_srvs': ['SetBool', 'Trigger'],
+}
 
 
 def get_message(identifier: str) -> Any:
     """Return the class of 'sensor_msgs/msg/Image'; LookupError if there is none."""
-    parts = identifier.split('/')
-    if len(parts) != 3 or parts[1] != 'msg':
-        raise LookupError(f"message type {identifier!r} is not of the form 'package/msg/Name'")
-    if CLIENT == 'dds':
-        return message_class(identifier)
-    try:
-        return getattr(importlib.import_module(f'{parts[0]}.msg'), parts[2])
-    except (ImportError, AttributeError) as error:
-        raise LookupError(f'message type {identifier!r} cannot be imported: {error}') from error
+    return _interface(identifier, 'msg')
+
+
+def get_service(identifier: str) -> Any:
+    """Return the class of 'std_srvs/srv/SetBool'; LookupError if there is none."""
+    return _interface(identifier, 'srv')
 
 
 def type_name(message: Any) -> str:
@@ -165,3 +116,115 @@ def type_name(message: Any) -> str:
     kind = message if isinstance(message, type) else type(message)
     package, interface = kind.__module__.split('.')[:2]
     return f'{package}/{interface}/{kind.__name__}'
+
+
+def _interface(identifier: str, kind: str) -> Any:
+    parts = identifier.split('/')
+    if len(parts) != 3 or parts[1] != kind:
+        raise LookupError(f"{identifier!r} is not of the form 'package/{kind}/Name'")
+    if CLIENT == 'dds':
+        from attention_mapper_ros.ros.dds.messages import message_class, service_class
+
+        return message_class(identifier) if kind == 'msg' else service_class(identifier)
+    try:
+        return getattr(importlib.import_module(f'{parts[0]}.{kind}'), parts[2])
+    except (ImportError, AttributeError) as error:
+        raise LookupError(
+            f'{identifier!r} cannot be imported ({error}); is its ROS package installed?'
+        ) from error
+
+
+if TYPE_CHECKING:
+    # Both clients make their classes at build or run time; a type checker learns their names
+    # here, and that two of them are not the same.
+    class _AnyAttributes(type):
+        def __getattr__(cls, name: str) -> Any: ...
+
+    class _Message(metaclass=_AnyAttributes):
+        def __init__(self, **fields: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    class _Service:
+        class Request(_Message): ...
+
+        class Response(_Message): ...
+
+    class Bool(_Message): ...
+
+    class CameraInfo(_Message): ...
+
+    class Clock(_Message): ...
+
+    class CompressedImage(_Message): ...
+
+    class DiagnosticArray(_Message): ...
+
+    class DiagnosticStatus(_Message): ...
+
+    class Duration(_Message): ...
+
+    class Empty(_Message): ...
+
+    class Float32MultiArray(_Message): ...
+
+    class Float64MultiArray(_Message): ...
+
+    class FloatingPointRange(_Message): ...
+
+    class Header(_Message): ...
+
+    class Image(_Message): ...
+
+    class IntegerRange(_Message): ...
+
+    class JointState(_Message): ...
+
+    class JointTrajectory(_Message): ...
+
+    class JointTrajectoryPoint(_Message): ...
+
+    class KeyValue(_Message): ...
+
+    class Log(_Message): ...
+
+    class MultiArrayDimension(_Message): ...
+
+    class MultiArrayLayout(_Message): ...
+
+    class Parameter(_Message): ...
+
+    class ParameterDescriptor(_Message): ...
+
+    class ParameterEvent(_Message): ...
+
+    class ParameterType(_Message): ...
+
+    class ParameterValue(_Message): ...
+
+    class RegionOfInterest(_Message): ...
+
+    class SetParametersResult(_Message): ...
+
+    class String(_Message): ...
+
+    class Time(_Message): ...
+
+    class DescribeParameters(_Service): ...
+
+    class GetParameters(_Service): ...
+
+    class ListParameters(_Service): ...
+
+    class SetBool(_Service): ...
+
+    class SetParameters(_Service): ...
+
+    class Trigger(_Service): ...
+else:
+    for _package, _names in _MESSAGES.items():
+        for _name in _names:
+            globals()[_name] = get_message(f'{_package}/msg/{_name}')
+    for _package, _names in _SERVICES.items():
+        for _name in _names:
+            globals()[_name] = get_service(f'{_package}/srv/{_name}')

@@ -74,9 +74,7 @@ def init(
     install_signal_handlers(signal_handler_options)
 
 
-def shutdown(
-    *, context: Context | None = None, uninstall_handlers: bool | None = None
-) -> None:
+def shutdown(*, context: Context | None = None, uninstall_handlers: bool | None = None) -> None:
     """Shutdown a previously initialized context, and the global executor with it."""
     default = get_default_context(shutting_down=True)
     (default if context is None else context).shutdown()

@@ -127,7 +127,7 @@ def parse_remap(rule: str) -> RemapRule:
         kind, source = 'service', source.removeprefix('rosservice://')
     else:
         kind = 'both'
-    if not target or source.startswith('__') and kind == 'both':
+    if not target or (source.startswith('__') and kind == 'both'):
         raise RCLInvalidROSArgsError(f"Couldn't parse remap rule: '-r {rule}'")
     return RemapRule(kind, source, target, node)
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 import struct
 import sys
 from typing import Any, Final
@@ -70,7 +70,7 @@ def deserialize(data: bytes, name: str, *, skip: int = 0) -> Any:
     return message
 
 
-@lru_cache(maxsize=None)
+@cache
 def _serializer(name: str) -> Callable[[Any, bytearray], None]:
     writer = _Source('def write(m, out):')
     for run in _runs(definition(name).fields):
@@ -85,10 +85,11 @@ def _serializer(name: str) -> Callable[[Any, bytearray], None]:
         _write_field(writer, f'm._{field}', kind)
     if not definition(name).fields:
         writer.add('out.append(0)')
-    return writer.compile('write')
+    function: Callable[[Any, bytearray], None] = writer.compile('write')
+    return function
 
 
-@lru_cache(maxsize=None)
+@cache
 def _deserializer(name: str, order: str) -> Callable[[memoryview, int], tuple[Any, int]]:
     reader = _Source('def read(b, p):')
     reader.add(f'm = new({reader.bind(message_class(name))})')
@@ -105,7 +106,8 @@ def _deserializer(name: str, order: str) -> Callable[[memoryview, int], tuple[An
     if not definition(name).fields:
         reader.add('p += 1')
     reader.add('return m, p')
-    return reader.compile('read')
+    function: Callable[[memoryview, int], tuple[Any, int]] = reader.compile('read')
+    return function
 
 
 class _Source:
@@ -133,7 +135,7 @@ class _Source:
         self._lines.append(f'    {line}')
 
     def compile(self, name: str) -> Any:
-        exec(compile('\n'.join(self._lines), f'<cdr {name}>', 'exec'), self._names)  # noqa: S102
+        exec(compile('\n'.join(self._lines), f'<cdr {name}>', 'exec'), self._names)
         return self._names[name]
 
 
@@ -208,7 +210,7 @@ def _read_field(out: _Source, target: str, kind: FieldType, order: str) -> None:
         out.add(f'block, p = take(b, p, n * {size})')
         swap = size > 1 and (order == '<') != (sys.byteorder == 'little')
         if kind.kind == 'array':
-            dtype = out.bind(np.dtype(kind.element).newbyteorder(order))
+            dtype = out.bind(np.dtype(order + np.dtype(kind.element).str[1:]))
             native = out.bind(np.dtype(kind.element))
             out.add(f'{target} = frombuffer(block, {dtype}).astype({native})')
         else:

@@ -23,10 +23,24 @@ the package's own `write` keeps Python's interpreter lock while it waits for a s
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    byref,
+    c_bool,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Final
 
+from attention_mapper_ros.ros.dds.exceptions import RCLError
+
 try:
+    from cyclonedds import core as dds_core
+    from cyclonedds._clayer import ddspy_take
     from cyclonedds.builtin import (
         BuiltinDataReader,
         BuiltinTopicDcpsParticipant,
@@ -41,7 +55,6 @@ try:
     from cyclonedds.sub import DataReader
     from cyclonedds.sub import Subscriber as DdsSubscriber
     from cyclonedds.topic import Topic
-    from cyclonedds._clayer import ddspy_take
 except ImportError as error:
     raise ImportError(
         f'Eclipse Cyclone DDS cannot be imported ({error}). On a machine without ROS 2 it '
@@ -95,7 +108,10 @@ class _Sample(ctypes.Structure):
 def _prototype(name: str, result: Any, *arguments: Any) -> Any:
     function = getattr(DDS._dll_handle, name)
     # A function object of our own: the package sets other argument types on the shared one.
-    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, c_void_p).value)
+    address = ctypes.cast(function, c_void_p).value
+    if address is None:
+        raise ImportError(f'Cyclone DDS has no function {name}')
+    return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 
 _write = _prototype('dds_write', c_int32, c_int32, c_void_p)
@@ -135,7 +151,7 @@ _status_functions = {
 }
 
 
-class CycloneError(RuntimeError):
+class CycloneError(RCLError):
     """A call into Cyclone DDS failed."""
 
 
@@ -198,6 +214,13 @@ def delete(entity: int) -> None:
     _delete(entity)
 
 
+def dispose(entity: Any) -> None:
+    """Delete an entity of the `cyclonedds` package now, whoever still refers to it."""
+    # Else its destructor would delete the handle once more, later.
+    dds_core.Entity._entities.pop(entity._ref, None)
+    _delete(entity._ref)
+
+
 def set_status_mask(entity: int, mask: int) -> None:
     check(_set_status_mask(entity, mask), 'status mask')
 
@@ -255,6 +278,9 @@ class Guard:
     def destroy(self) -> None:
         delete(self.handle)
 
+    def __del__(self) -> None:
+        delete(self.handle)
+
 
 class WaitSet:
     """
@@ -284,11 +310,8 @@ class WaitSet:
         """Return the handles that triggered, empty after the timeout (None: no limit)."""
         timeout = INFINITY_NS if timeout_ns is None else max(0, timeout_ns)
         capacity = len(self._results)
-        count = check(
-            _waitset_wait(self.handle, byref(self._results), capacity, timeout), 'wait'
-        )
+        count = check(_waitset_wait(self.handle, byref(self._results), capacity, timeout), 'wait')
         return set(self._results[: min(count, capacity)])
 
-    def destroy(self) -> None:
+    def __del__(self) -> None:
         delete(self.handle)
-

@@ -22,11 +22,11 @@ an underscore), although ROS 2 middlewares match by type name and hash.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from cyclonedds.idl import make_idl_struct
-import cyclonedds.idl.types as idl
+import cyclonedds.idl.types as idl_types
 
 from attention_mapper_ros.ros.dds.definitions import (
     dds_type_name,
@@ -35,6 +35,9 @@ from attention_mapper_ros.ros.dds.definitions import (
     FieldType,
     type_hash,
 )
+
+# The package's generic types say nothing to type checkers.
+idl: Any = idl_types
 
 _BASES: Final[dict[str, Any]] = {
     'bool': bool,
@@ -53,13 +56,13 @@ _BASES: Final[dict[str, Any]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def topic_type(name: str) -> Any:
     """Return the type object of a message topic."""
     return _struct(name, {})
 
 
-@lru_cache(maxsize=None)
+@cache
 def service_topic_type(name: str) -> Any:
     """Return the type object of a request or reply topic, which has rmw_cyclonedds' header."""
     header = {'client_guid': idl.uint64, 'sequence_number': idl.int64}
@@ -87,10 +90,7 @@ def _struct(name: str, header: dict[str, Any]) -> Any:
 
 
 def _idl_type(kind: FieldType) -> Any:
-    if kind.is_message:
-        element = topic_type(kind.element)
-    else:
-        element = _BASES[kind.element]
+    element = topic_type(kind.element) if kind.is_message else _BASES[kind.element]
     if kind.kind == 'array':
         return idl.array[element, kind.size]
     if kind.kind == 'sequence':

@@ -22,7 +22,7 @@ down here, because the store has none. It makes no classes and no bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 import os
 from typing import Any, Final
 
@@ -126,7 +126,7 @@ def store() -> Any:
     return types
 
 
-@lru_cache(maxsize=None)
+@cache
 def definition(name: str) -> Definition:
     """Look up 'package/msg/Name'; a service's parts are 'package/srv/Name_Request'."""
     types = store()
@@ -143,7 +143,7 @@ def definition(name: str) -> Definition:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def type_hash(name: str) -> str:
     """Return 'RIHS01_...', which ROS 2 middlewares compare between endpoints."""
     hashed: str = store().hash_rihs01(name)

@@ -30,9 +30,7 @@ class Duration:
     def __init__(self, *, seconds: float = 0, nanoseconds: float = 0) -> None:
         total = int(seconds * NANOSECONDS_PER_SECOND) + int(nanoseconds)
         if not -(2**63) <= total < 2**63:
-            raise OverflowError(
-                'Total nanoseconds value is too large to store in C duration.'
-            )
+            raise OverflowError('Total nanoseconds value is too large to store in C duration.')
         self._nanoseconds = total
 
     @property

@@ -115,6 +115,9 @@ def _liveliness_changed(status: Any) -> Any:
     )
 
 
+# The DDS policy by which Cyclone says that two types do not fit.
+_TYPE_CONSISTENCY: Final = 24
+
 # option of the callbacks class -> DDS status, its bit, how it becomes an info
 _PUBLISHER_EVENTS: Final = {
     'deadline': ('offered_deadline_missed', cyclone.STATUS_OFFERED_DEADLINE_MISSED, _counts),
@@ -197,22 +200,33 @@ class EndpointEvents:
         callback_group: Any,
         logger: RcutilsLogger,
         topic_name: str,
+        message_type: str,
     ) -> None:
-        publishes = isinstance(callbacks, PublisherEventCallbacks)
-        table: dict[str, Any] = _PUBLISHER_EVENTS if publishes else _SUBSCRIPTION_EVENTS
         self.callback_group = callback_group
         self._executor_event = False
         self._entity = entity
-        self._wanted: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = []
-        mask = 0
-        for option, (status, bit, translate) in table.items():
-            callback = getattr(callbacks, option)
-            if callback is None and option == 'incompatible_qos':
-                if callbacks.use_default_callbacks:
-                    callback = _warning(logger, topic_name, publishes=publishes)
-            if callback is not None:
-                self._wanted.append((status, translate, callback))
-                mask |= bit
+        publishes = isinstance(callbacks, PublisherEventCallbacks)
+        table: dict[str, Any] = _PUBLISHER_EVENTS if publishes else _SUBSCRIPTION_EVENTS
+        self._callbacks = {
+            option: getattr(callbacks, option) for option in [*table, 'incompatible_type']
+        }
+        if callbacks.use_default_callbacks:
+            warnings = _Warnings(logger, topic_name, message_type, publishes=publishes)
+            self._callbacks['incompatible_qos'] = (
+                self._callbacks['incompatible_qos'] or warnings.incompatible_qos
+            )
+            self._callbacks['incompatible_type'] = (
+                self._callbacks['incompatible_type'] or warnings.incompatible_type
+            )
+        # Cyclone says both by the same status.
+        if self._callbacks['incompatible_type'] and not self._callbacks['incompatible_qos']:
+            self._callbacks['incompatible_qos'] = _ignore
+        self._wanted = [
+            (option, status, translate)
+            for option, (status, _, translate) in table.items()
+            if self._callbacks[option] is not None
+        ]
+        mask = sum(table[option][1] for option, _, _ in self._wanted)
         cyclone.set_status_mask(entity, mask)
 
     @property
@@ -222,27 +236,52 @@ class EndpointEvents:
     def take(self) -> list[tuple[Callable[[Any], Any], Any]]:
         """Read and reset the statuses; return the callbacks that are due."""
         due = []
-        for status, translate, callback in self._wanted:
-            info = translate(cyclone.status(self._entity, status))
-            if info is not None:
+        for option, status, translate in self._wanted:
+            raw = cyclone.status(self._entity, status)
+            info = translate(raw)
+            if info is None:
+                continue
+            if getattr(raw, 'last_policy_id', None) == _TYPE_CONSISTENCY:
+                option, info = 'incompatible_type', _counts(raw)
+            callback = self._callbacks[option]
+            if callback is not None:
                 due.append((callback, info))
         return due
 
 
-def _warning(
-    logger: RcutilsLogger, topic_name: str, *, publishes: bool
-) -> Callable[[QoSRequestedIncompatibleQoSInfo], None]:
-    def warn(event: QoSRequestedIncompatibleQoSInfo) -> None:
+class _Warnings:
+    """What is logged where the user gave no callback; the first sentences are rclpy's."""
+
+    def __init__(
+        self, logger: RcutilsLogger, topic_name: str, message_type: str, *, publishes: bool
+    ) -> None:
+        self._logger = logger
+        self._topic_name = topic_name
+        self._message_type = message_type
+        self._publishes = publishes
+
+    def incompatible_qos(self, event: QoSRequestedIncompatibleQoSInfo) -> None:
         policy = qos_policy_name_from_kind(event.last_policy_kind)
-        if publishes:
-            logger.warning(
-                f"New subscription discovered on topic '{topic_name}', requesting incompatible "
-                f'QoS. No messages will be sent to it. Last incompatible policy: {policy}'
+        if self._publishes:
+            self._logger.warning(
+                f"New subscription discovered on topic '{self._topic_name}', requesting "
+                'incompatible QoS. No messages will be sent to it. '
+                f'Last incompatible policy: {policy}'
             )
         else:
-            logger.warning(
-                f"New publisher discovered on topic '{topic_name}', offering incompatible QoS. "
-                f'No messages will be received from it. Last incompatible policy: {policy}'
+            self._logger.warning(
+                f"New publisher discovered on topic '{self._topic_name}', offering "
+                'incompatible QoS. No messages will be received from it. '
+                f'Last incompatible policy: {policy}'
             )
 
-    return warn
+    def incompatible_type(self, event: IncompatibleTypeInfo) -> None:
+        del event
+        self._logger.warning(
+            f"Incompatible type on topic '{self._topic_name}', no messages will be sent to it. "
+            f'This node has {self._message_type} there; remap one of the two'
+        )
+
+
+def _ignore(event: Any) -> None:
+    del event

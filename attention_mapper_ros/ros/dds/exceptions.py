@@ -92,9 +92,9 @@ class InvalidParameterException(ParameterException):
 class InvalidParameterTypeException(ParameterException):
     def __init__(self, desired_parameter: Any, expected_type: str, *args: Any) -> None:
         super().__init__(
-            f'Trying to set parameter \'{desired_parameter.name}\' to '
-            f'\'{desired_parameter.value}\' of type \'{desired_parameter.type_.name}\', '
-            f'expecting type \'{expected_type}\'',
+            f"Trying to set parameter '{desired_parameter.name}' to "
+            f"'{desired_parameter.value}' of type '{desired_parameter.type_.name}', "
+            f"expecting type '{expected_type}'",
             desired_parameter.name,
             *args,
         )
@@ -104,9 +104,7 @@ class InvalidParameterValueException(ParameterException):
     def __init__(self, parameter: str, value: Any, reason: str, *args: Any) -> None:
         Exception.__init__(
             self,
-            'Invalid parameter value ({value}) for parameter. Reason: {reason}: {name}'.format(
-                value=value, reason=reason, name=parameter
-            ),
+            f'Invalid parameter value ({value}) for parameter. Reason: {reason}: {parameter}',
             *args,
         )
         self._parameters = parameter

@@ -145,9 +145,7 @@ class Executor:
         while self._context.ok() and not self._is_shutdown:
             self.spin_once()
 
-    def spin_until_future_complete(
-        self, future: Future, timeout_sec: float | None = None
-    ) -> None:
+    def spin_until_future_complete(self, future: Future, timeout_sec: float | None = None) -> None:
         """Execute callbacks until a given future is done or a timeout occurs."""
         future.add_done_callback(lambda _: self.wake())
         unlimited = timeout_sec is None or timeout_sec < 0
@@ -202,9 +200,7 @@ class Executor:
             if end is not None and time.monotonic() >= end:
                 raise TimeoutException
 
-    def _ready_tasks(
-        self, end: float | None, condition: Callable[[], bool]
-    ) -> Iterator[Task]:
+    def _ready_tasks(self, end: float | None, condition: Callable[[], bool]) -> Iterator[Task]:
         """One round: resume what was begun, then wait and run what became ready."""
         with self._tasks_lock:
             begun = [task for task in self._tasks if not task.done()]
@@ -315,9 +311,7 @@ class SingleThreadedExecutor(Executor):
 class MultiThreadedExecutor(Executor):
     """Runs callbacks in a pool of threads, as the callback groups allow."""
 
-    def __init__(
-        self, num_threads: int | None = None, *, context: Context | None = None
-    ) -> None:
+    def __init__(self, num_threads: int | None = None, *, context: Context | None = None) -> None:
         super().__init__(context=context)
         if num_threads is None:
             num_threads = len(os.sched_getaffinity(0)) or 2

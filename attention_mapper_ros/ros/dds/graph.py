@@ -113,7 +113,11 @@ class Graph:
             self._announce()
 
     def add_endpoints(
-        self, node: NodeEntities, *, readers: list[bytes] = [], writers: list[bytes] = []  # noqa: B006 - never changed
+        self,
+        node: NodeEntities,
+        *,
+        readers: tuple[bytes, ...] = (),
+        writers: tuple[bytes, ...] = (),
     ) -> None:
         with self._lock:
             node.readers += readers
@@ -191,7 +195,6 @@ class Graph:
         while self._stop.handle not in waitset.wait(None):
             while (taken := cyclone.take_one(self._reader._ref)) is not None:
                 self._update(cdr.deserialize(taken[0], INFO_TYPE))
-        waitset.destroy()
 
     def _update(self, info: Any) -> None:
         nodes = [

@@ -106,9 +106,7 @@ def get_logger(name: str) -> RcutilsLogger:
     return RcutilsLogger(name)
 
 
-def set_logger_level(
-    name: str, level: LoggingSeverity, *, detailed_error: bool = False
-) -> None:
+def set_logger_level(name: str, level: LoggingSeverity, *, detailed_error: bool = False) -> None:
     del detailed_error
     _state.levels[name] = LoggingSeverity(level)
 

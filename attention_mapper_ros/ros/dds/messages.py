@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 import math
 from typing import Any, ClassVar, Final
 
@@ -90,9 +90,7 @@ class Message:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, self.__class__):
             return False
-        return all(
-            _equal(getattr(self, slot), getattr(other, slot)) for slot, _ in self._defaults
-        )
+        return all(_equal(getattr(self, slot), getattr(other, slot)) for slot, _ in self._defaults)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -133,7 +131,7 @@ class ServiceType:
         raise NotImplementedError('Service classes can not be instantiated')
 
 
-@lru_cache(maxsize=None)
+@cache
 def message_class(name: str) -> Any:
     """Return the class of 'package/msg/Name' (typed as Any: its fields are made at run time)."""
     described = definition(name)
@@ -147,14 +145,13 @@ def message_class(name: str) -> Any:
             (f'_{field}', _default(name, field, kind)) for field, kind in described.fields
         ),
     }
-    for constant, _, value in described.constants:
-        namespace[constant] = value
+    namespace |= {constant: value for constant, _, value in described.constants}
     for field, kind in described.fields:
         namespace[field] = _property(described.name, field, kind)
     return type(name.split('/')[-1], (Message,), namespace)
 
 
-@lru_cache(maxsize=None)
+@cache
 def service_class(name: str) -> Any:
     """Return the class of 'package/srv/Name'."""
     if name not in SERVICES:

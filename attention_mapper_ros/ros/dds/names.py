@@ -48,7 +48,7 @@ def validate_node_name(node_name: str) -> bool:
         if not re.match(r'[A-Za-z0-9_]', character):
             raise InvalidNodeNameException(
                 node_name,
-                'node name must not contain characters other than alphanumerics or \'_\'',
+                "node name must not contain characters other than alphanumerics or '_'",
                 index,
             )
     if len(node_name) > MAX_NODE_NAME:
@@ -167,7 +167,7 @@ def _problem(name: str, *, topic: bool) -> tuple[str, int] | None:
         if not re.match(r'[A-Za-z0-9_/]', character):
             allowed = "alphanumerics, '_', '~', '{', or '}'" if topic else "alphanumerics, '_'"
             return f'must not contain characters other than {allowed}', index
-    if len(name) > 1 and name.endswith('/') or name == '/':
+    if (len(name) > 1 and name.endswith('/')) or name == '/':
         return "must not end with a forward slash '/'", len(name) - 1
     if '//' in name:
         return "must not contain repeated '/'", name.index('//') + 1

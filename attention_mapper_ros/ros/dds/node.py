@@ -13,63 +13,44 @@
 # limitations under the License.
 
 """
-Nodes, as rclpy.node has them: names, and everything that is created through a node.
+Nodes, as rclpy.node has them: their names, their arguments, their life.
 
-Parameters are in `node_parameters`, questions about the graph in `node_graph`.
+Parameters are in `node_parameters`, entities in `node_entities`, questions about the graph in
+`node_graph`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 import weakref
 
 from attention_mapper_ros.ros.dds import logging
 from attention_mapper_ros.ros.dds.arguments import local_arguments, overrides_for
-from attention_mapper_ros.ros.dds.callback_groups import (
-    CallbackGroup,
-    MutuallyExclusiveCallbackGroup,
-    ReentrantCallbackGroup,
-)
-from attention_mapper_ros.ros.dds.client import Client
+from attention_mapper_ros.ros.dds.callback_groups import CallbackGroup
 from attention_mapper_ros.ros.dds.clock import Clock, ROSClock
 from attention_mapper_ros.ros.dds.context import Context, get_default_context
-from attention_mapper_ros.ros.dds.duration import NANOSECONDS_PER_SECOND
-from attention_mapper_ros.ros.dds.event_handler import (
-    PublisherEventCallbacks,
-    SubscriptionEventCallbacks,
-)
-from attention_mapper_ros.ros.dds.exceptions import (
-    NoTypeSupportImportedException,
-    NotInitializedException,
-)
-from attention_mapper_ros.ros.dds.guard_condition import GuardCondition
-from attention_mapper_ros.ros.dds.messages import Message, message_class, ServiceType
+from attention_mapper_ros.ros.dds.exceptions import NotInitializedException
+from attention_mapper_ros.ros.dds.messages import message_class
 from attention_mapper_ros.ros.dds.names import (
     remap_node,
     resolve,
     validate_namespace,
     validate_node_name,
 )
+from attention_mapper_ros.ros.dds.node_entities import EntityNode
 from attention_mapper_ros.ros.dds.node_graph import GraphNode
 from attention_mapper_ros.ros.dds.node_parameters import ParameterNode
 from attention_mapper_ros.ros.dds.parameter import Parameter
 from attention_mapper_ros.ros.dds.parameter_service import ParameterService
-from attention_mapper_ros.ros.dds.publisher import Publisher
 from attention_mapper_ros.ros.dds.qos import (
     qos_profile_parameter_events,
     qos_profile_rosout_default,
-    qos_profile_services_default,
-    QoSProfile,
 )
 from attention_mapper_ros.ros.dds.rosout import RosoutSink
-from attention_mapper_ros.ros.dds.service import Service
-from attention_mapper_ros.ros.dds.subscription import Subscription
 from attention_mapper_ros.ros.dds.time_source import TimeSource
-from attention_mapper_ros.ros.dds.timer import Rate, Timer
 
 
-class Node(ParameterNode, GraphNode):
+class Node(ParameterNode, EntityNode, GraphNode):
     """
     A Node in the ROS graph.
 
@@ -107,20 +88,11 @@ class Node(ParameterNode, GraphNode):
         validate_node_name(self._name)
         validate_namespace(self._namespace)
         self._remaps = rules
-        self._publishers: list[Publisher] = []
-        self._subscriptions: list[Subscription] = []
-        self._clients: list[Client] = []
-        self._services: list[Service] = []
-        self._timers: list[Timer] = []
-        self._guards: list[GuardCondition] = []
-        self._default_callback_group = MutuallyExclusiveCallbackGroup()
-        self._rate_group = ReentrantCallbackGroup()
+        EntityNode.__init__(self)
         self._executor_weakref: weakref.ref[Any] | None = None
         self._logger = logging.get_logger(self.get_fully_qualified_name()[1:].replace('/', '.'))
-        self._clock = ROSClock()
-        found = overrides_for(
-            [*shared.parameters, *local.parameters], self._namespace, self._name
-        )
+        self._clock: Clock = ROSClock()
+        found = overrides_for([*shared.parameters, *local.parameters], self._namespace, self._name)
         overrides = {name: Parameter(name, value=value) for name, value in found.items()}
         overrides.update({p.name: p for p in parameter_overrides or []})
         ParameterNode.__init__(
@@ -152,40 +124,6 @@ class Node(ParameterNode, GraphNode):
         self._time_source = TimeSource(self, self._clock)
         if start_parameter_services:
             self._parameter_service = ParameterService(self)
-
-    @property
-    def publishers(self) -> Iterator[Publisher]:
-        yield from self._publishers
-
-    @property
-    def subscriptions(self) -> Iterator[Subscription]:
-        yield from self._subscriptions
-
-    @property
-    def clients(self) -> Iterator[Client]:
-        yield from self._clients
-
-    @property
-    def services(self) -> Iterator[Service]:
-        yield from self._services
-
-    @property
-    def timers(self) -> Iterator[Timer]:
-        yield from list(self._timers)
-
-    @property
-    def guards(self) -> Iterator[GuardCondition]:
-        yield from self._guards
-
-    def wait_entities(self) -> Iterator[Any]:
-        """Everything with a handle that an executor waits for, in the order it serves them."""
-        publishers, subscriptions = list(self._publishers), list(self._subscriptions)
-        yield from (publisher.events for publisher in publishers)
-        yield from (subscription.events for subscription in subscriptions)
-        yield from subscriptions
-        yield from list(self._guards)
-        yield from list(self._clients)
-        yield from list(self._services)
 
     @property
     def executor(self) -> Any:
@@ -243,174 +181,6 @@ class Node(ParameterNode, GraphNode):
             only_expand=only_expand,
         )
 
-    def create_publisher(
-        self,
-        msg_type: Any,
-        topic: str,
-        qos_profile: QoSProfile | int,
-        *,
-        callback_group: CallbackGroup | None = None,
-        event_callbacks: PublisherEventCallbacks | None = None,
-        qos_overriding_options: Any = None,
-        publisher_class: type[Publisher] = Publisher,
-    ) -> Publisher:
-        """Create a new publisher."""
-        _refuse_overriding(qos_overriding_options)
-        publisher = publisher_class(
-            self._participant,
-            self._context,
-            _message_type(msg_type),
-            self.resolve_topic_name(topic),
-            _profile(qos_profile),
-            event_callbacks or PublisherEventCallbacks(),
-            callback_group or self._default_callback_group,
-            self._logger,
-        )
-        self._publishers.append(publisher)
-        self._graph.add_endpoints(self._entities, writers=[publisher.gid])
-        self._wake_executor()
-        return publisher
-
-    def create_subscription(
-        self,
-        msg_type: Any,
-        topic: str,
-        callback: Callable[..., Any],
-        qos_profile: QoSProfile | int,
-        *,
-        callback_group: CallbackGroup | None = None,
-        event_callbacks: SubscriptionEventCallbacks | None = None,
-        qos_overriding_options: Any = None,
-        raw: bool = False,
-    ) -> Subscription:
-        """Create a new subscription; with raw=True the callback gets serialised messages."""
-        _refuse_overriding(qos_overriding_options)
-        subscription = Subscription(
-            self._participant,
-            _message_type(msg_type),
-            self.resolve_topic_name(topic),
-            callback,
-            callback_group or self._default_callback_group,
-            _profile(qos_profile),
-            raw,
-            event_callbacks or SubscriptionEventCallbacks(),
-            self._logger,
-        )
-        self._subscriptions.append(subscription)
-        self._graph.add_endpoints(self._entities, readers=[subscription.gid])
-        self._wake_executor()
-        return subscription
-
-    def create_service(
-        self,
-        srv_type: Any,
-        srv_name: str,
-        callback: Callable[[Any, Any], Any],
-        *,
-        qos_profile: QoSProfile = qos_profile_services_default,
-        callback_group: CallbackGroup | None = None,
-    ) -> Service:
-        """Create a new service server."""
-        service = Service(
-            self._participant,
-            _service_type(srv_type),
-            self.resolve_service_name(srv_name),
-            callback,
-            callback_group or self._default_callback_group,
-            qos_profile,
-        )
-        self._services.append(service)
-        self._announce_service(service)
-        return service
-
-    def create_client(
-        self,
-        srv_type: Any,
-        srv_name: str,
-        *,
-        qos_profile: QoSProfile = qos_profile_services_default,
-        callback_group: CallbackGroup | None = None,
-    ) -> Client:
-        """Create a new service client."""
-        client = Client(
-            self._participant,
-            self._context,
-            _service_type(srv_type),
-            self.resolve_service_name(srv_name),
-            qos_profile,
-            callback_group or self._default_callback_group,
-        )
-        self._clients.append(client)
-        self._announce_service(client)
-        return client
-
-    def create_timer(
-        self,
-        timer_period_sec: float,
-        callback: Callable[[], Any] | None,
-        callback_group: CallbackGroup | None = None,
-        clock: Clock | None = None,
-        autostart: bool = True,
-    ) -> Timer:
-        """Create a new timer; without a clock of its own it follows the node's."""
-        timer = Timer(
-            callback,
-            callback_group or self._default_callback_group,
-            int(float(timer_period_sec) * NANOSECONDS_PER_SECOND),
-            clock or self._clock,
-            context=self._context,
-            autostart=autostart,
-        )
-        timer.attach(self._wake_executor)
-        self._timers.append(timer)
-        self._wake_executor()
-        return timer
-
-    def create_guard_condition(
-        self, callback: Callable[[], Any], callback_group: CallbackGroup | None = None
-    ) -> GuardCondition:
-        """Create a new guard condition."""
-        guard = GuardCondition(
-            callback, callback_group or self._default_callback_group, context=self._context
-        )
-        self._guards.append(guard)
-        self._wake_executor()
-        return guard
-
-    def create_rate(self, frequency: float, clock: Clock | None = None) -> Rate:
-        """Create a Rate object, for use in a thread that does not spin."""
-        if frequency <= 0:
-            raise ValueError('frequency must be > 0')
-        timer = self.create_timer(1.0 / frequency, None, self._rate_group, clock)
-        return Rate(timer, context=self._context)
-
-    def destroy_publisher(self, publisher: Publisher) -> bool:
-        return self._destroy(self._publishers, publisher, [publisher.gid])
-
-    def destroy_subscription(self, subscription: Subscription) -> bool:
-        return self._destroy(self._subscriptions, subscription, [subscription.gid])
-
-    def destroy_service(self, service: Service) -> bool:
-        endpoint = service.endpoint
-        return self._destroy(
-            self._services, service, [endpoint.writer_gid, endpoint.reader_gid]
-        )
-
-    def destroy_client(self, client: Client) -> bool:
-        endpoint = client.endpoint
-        return self._destroy(self._clients, client, [endpoint.writer_gid, endpoint.reader_gid])
-
-    def destroy_timer(self, timer: Timer) -> bool:
-        return self._destroy(self._timers, timer, [])
-
-    def destroy_guard_condition(self, guard: GuardCondition) -> bool:
-        return self._destroy(self._guards, guard, [])
-
-    def destroy_rate(self, rate: Rate) -> bool:
-        found = self._destroy(self._timers, rate._timer, [])
-        rate.destroy()
-        return found
-
     def destroy_node(self) -> None:
         """Destroy the node and all that was created with it; a second time does nothing."""
         if self._destroyed:
@@ -421,16 +191,7 @@ class Node(ParameterNode, GraphNode):
             executor.remove_node(self)
         if self._rosout is not None:
             self._rosout.close()
-        for owned in (
-            self._timers,
-            self._guards,
-            self._services,
-            self._clients,
-            self._subscriptions,
-            self._publishers,
-        ):
-            while owned:
-                owned.pop().destroy()
+        self._destroy_all()
         self._graph.remove_node(self._entities)
         self._context.release_participant()
 
@@ -440,53 +201,7 @@ class Node(ParameterNode, GraphNode):
     def __exit__(self, *args: object) -> None:
         self.destroy_node()
 
-    def _destroy(self, owned: list[Any], entity: Any, gids: list[bytes]) -> bool:
-        if entity not in owned:
-            return False
-        owned.remove(entity)
-        if gids:
-            self._graph.remove_endpoints(self._entities, gids)
-        entity.destroy()
-        self._wake_executor()
-        return True
-
-    def _announce_service(self, owner: Service | Client) -> None:
-        endpoint = owner.endpoint
-        self._graph.add_endpoints(
-            self._entities, readers=[endpoint.reader_gid], writers=[endpoint.writer_gid]
-        )
-        self._wake_executor()
-
     def _wake_executor(self) -> None:
         executor = self.executor
         if executor is not None:
             executor.wake()
-
-
-def _profile(qos_or_depth: QoSProfile | int) -> QoSProfile:
-    if isinstance(qos_or_depth, QoSProfile):
-        return qos_or_depth
-    if not isinstance(qos_or_depth, int):
-        raise TypeError(f'Expected QoSProfile or int, but received {type(qos_or_depth)!r}')
-    if qos_or_depth < 0:
-        raise ValueError('history depth must be greater than or equal to zero')
-    return QoSProfile(depth=qos_or_depth)
-
-
-def _message_type(msg_type: Any) -> Any:
-    if not (isinstance(msg_type, type) and issubclass(msg_type, Message)):
-        raise NoTypeSupportImportedException(f'{msg_type!r} is not a message class')
-    return msg_type
-
-
-def _service_type(srv_type: Any) -> Any:
-    if not (isinstance(srv_type, type) and issubclass(srv_type, ServiceType)):
-        raise NoTypeSupportImportedException(f'{srv_type!r} is not a service class')
-    return srv_type
-
-
-def _refuse_overriding(options: Any) -> None:
-    if options is not None:
-        raise NotImplementedError(
-            'qos_overriding_options are not supported by the client without ROS'
-        )

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from attention_mapper_ros.ros.dds.graph import Endpoint, Graph, ros_name
 from attention_mapper_ros.ros.dds.definitions import ros_type_name
+from attention_mapper_ros.ros.dds.graph import Endpoint, Graph, ros_name
 from attention_mapper_ros.ros.dds.topic_endpoint_info import (
     TopicEndpointInfo,
     TopicEndpointTypeEnum,

@@ -21,9 +21,7 @@ The half of rclpy's Node that deals with parameters; the other half is in `node`
 from __future__ import annotations
 
 from collections.abc import Callable
-import math
 from typing import Any, Final
-import warnings
 
 from attention_mapper_ros.ros.dds.exceptions import (
     InvalidParameterTypeException,
@@ -34,11 +32,18 @@ from attention_mapper_ros.ros.dds.exceptions import (
     ParameterUninitializedException,
 )
 from attention_mapper_ros.ros.dds.messages import message_class
-from attention_mapper_ros.ros.dds.names import validate_parameter_name
 from attention_mapper_ros.ros.dds.parameter import Parameter, PARAMETER_SEPARATOR_STRING
+from attention_mapper_ros.ros.dds.parameter_checks import (
+    check_names,
+    is_listed,
+    new_descriptor,
+    outside_doubles,
+    outside_integers,
+    parse_declaration,
+    set_result,
+)
 
 _WRONG_TYPE: Final = 'Wrong parameter type'
-_DEPTH_RECURSIVE: Final = 0
 
 
 class ParameterNode:
@@ -77,7 +82,7 @@ class ParameterNode:
         if value is None and descriptor is None:
             declaration: tuple[Any, ...] = (name,)
         else:
-            declaration = (name, value, _descriptor() if descriptor is None else descriptor)
+            declaration = (name, value, new_descriptor() if descriptor is None else descriptor)
         return self.declare_parameters('', [declaration], ignore_override)[0]
 
     def declare_parameters(
@@ -89,7 +94,7 @@ class ParameterNode:
         """Declare a list of (name, value or Parameter.Type, descriptor)."""
         declared = []
         for index, declaration in enumerate(parameters):
-            name, value, descriptor = _declaration(namespace, index, declaration)
+            name, value, descriptor = parse_declaration(namespace, index, declaration)
             if not ignore_override and name in self._parameter_overrides:
                 value = self._parameter_overrides[name].value
             declared.append((Parameter(name, value=value), descriptor))
@@ -120,7 +125,7 @@ class ParameterNode:
         return name in self._parameters
 
     def get_parameter_types(self, names: list[str]) -> list[Parameter.Type]:
-        _check_names(names)
+        check_names(names)
         return [self.get_parameter_type(name) for name in names]
 
     def get_parameter_type(self, name: str) -> Parameter.Type:
@@ -131,7 +136,7 @@ class ParameterNode:
         raise ParameterNotDeclaredException(name)
 
     def get_parameters(self, names: list[str]) -> list[Parameter]:
-        _check_names(names)
+        check_names(names)
         return [self.get_parameter(name) for name in names]
 
     def get_parameter(self, name: str) -> Parameter:
@@ -146,9 +151,7 @@ class ParameterNode:
             return Parameter(name, Parameter.Type.NOT_SET, None)
         raise ParameterNotDeclaredException(name)
 
-    def get_parameter_or(
-        self, name: str, alternative_value: Parameter | None = None
-    ) -> Parameter:
+    def get_parameter_or(self, name: str, alternative_value: Parameter | None = None) -> Parameter:
         """Get a parameter or the alternative value."""
         if alternative_value is None:
             alternative_value = Parameter(name, Parameter.Type.NOT_SET)
@@ -178,7 +181,7 @@ class ParameterNode:
                 changed.extend(callback(parameter_list))
             parameter_list = changed
             if not parameter_list:
-                return _result(
+                return set_result(
                     'parameter list cannot be empty, this might be due to '
                     'pre_set_parameters_callback modifying the original parameters list.'
                 )
@@ -197,10 +200,8 @@ class ParameterNode:
             raise TypeError('The depth must be instance of type int')
         if depth < 0:
             raise ValueError('The depth must be greater than or equal to zero')
-        names = [name for name in self._parameters if _listed(name, prefixes, depth)]
-        found = dict.fromkeys(
-            name.rpartition(PARAMETER_SEPARATOR_STRING)[0] for name in names
-        )
+        names = [name for name in self._parameters if is_listed(name, prefixes, depth)]
+        found = dict.fromkeys(name.rpartition(PARAMETER_SEPARATOR_STRING)[0] for name in names)
         return message_class('rcl_interfaces/msg/ListParametersResult')(
             names=names, prefixes=[prefix for prefix in found if prefix]
         )
@@ -210,7 +211,7 @@ class ParameterNode:
         if name in self._descriptors:
             return self._descriptors[name]
         if self._allow_undeclared_parameters:
-            return _descriptor()
+            return new_descriptor()
         raise ParameterNotDeclaredException(name)
 
     def describe_parameters(self, names: list[str]) -> list[Any]:
@@ -241,9 +242,7 @@ class ParameterNode:
     ) -> None:
         self._pre_set.insert(0, callback)
 
-    def add_on_set_parameters_callback(
-        self, callback: Callable[[list[Parameter]], Any]
-    ) -> None:
+    def add_on_set_parameters_callback(self, callback: Callable[[list[Parameter]], Any]) -> None:
         """Add a callback that may refuse new values by its SetParametersResult."""
         self._on_set.insert(0, callback)
 
@@ -291,7 +290,7 @@ class ParameterNode:
         self._parameter_event_publisher.publish(event)
         for post in self._post_set:
             post(parameters)
-        return _result()
+        return set_result()
 
     def _store(
         self,
@@ -310,7 +309,7 @@ class ParameterNode:
         if descriptors is not None:
             self._descriptors[name] = descriptors[name]
         elif name not in self._descriptors:
-            self._descriptors[name] = _descriptor(name=name, dynamic_typing=True)
+            self._descriptors[name] = new_descriptor(name=name, dynamic_typing=True)
         is_new = self.get_parameter_or(name).type_ is Parameter.Type.NOT_SET
         changes = event.new_parameters if is_new else event.changed_parameters
         changes.append(parameter.to_parameter_msg())
@@ -321,133 +320,19 @@ class ParameterNode:
         descriptor.name = parameter.name
         kind = parameter.type_
         if check_read_only and descriptor.read_only:
-            return _result(f'Trying to set a read-only parameter: {parameter.name}.')
+            return set_result(f'Trying to set a read-only parameter: {parameter.name}.')
         if descriptor.dynamic_typing:
             descriptor.type = kind.value
         elif kind is Parameter.Type.NOT_SET:
             if self.has_parameter(parameter.name):
-                return _result('Static parameter cannot be undeclared')
+                return set_result('Static parameter cannot be undeclared')
         elif kind.value != descriptor.type:
-            return _result(
+            return set_result(
                 f"{_WRONG_TYPE}, expected '{Parameter.Type(descriptor.type)}' got '{kind}'"
             )
         if kind is Parameter.Type.INTEGER and descriptor.integer_range:
-            return _result(_outside_integers(parameter, descriptor.integer_range[0]))
+            return set_result(outside_integers(parameter, descriptor.integer_range[0]))
         if kind is Parameter.Type.DOUBLE and descriptor.floating_point_range:
             bounds = descriptor.floating_point_range[0]
-            return _result(_outside_doubles(parameter, bounds, self.PARAM_REL_TOL))
-        return _result()
-
-
-def _declaration(namespace: str, index: int, declaration: Any) -> tuple[str, Any, Any]:
-    """Take apart and check one entry of `declare_parameters`."""
-    if not 1 <= len(declaration) <= 3:
-        raise TypeError(
-            f'Invalid parameter tuple length at index {index} in parameters list: '
-            f'{declaration}; expecting length between 1 and 3'
-        )
-    name = declaration[0]
-    if not isinstance(name, str):
-        raise TypeError(f'First element {name} at index {index} in parameters list is not a str.')
-    name = f'{namespace}.{name}' if namespace else name
-    validate_parameter_name(name)
-    value = declaration[1] if len(declaration) > 1 else None
-    descriptor = declaration[2] if len(declaration) > 2 else _descriptor()
-    if getattr(getattr(descriptor, '_definition', None), 'name', '') != (
-        'rcl_interfaces/msg/ParameterDescriptor'
-    ):
-        raise TypeError(
-            f'Third element {descriptor} at index {index} in parameters list '
-            'is not a ParameterDescriptor.'
-        )
-    if len(declaration) == 1:
-        warnings.warn(
-            f"when declaring parameter named '{name}', declaring a parameter only providing its "
-            'name is deprecated: give a default value, a Parameter.Type, or a descriptor with '
-            '`dynamic_typing=True`',
-            stacklevel=4,
-        )
-        descriptor.dynamic_typing = True
-    if isinstance(value, Parameter.Type):
-        if value is Parameter.Type.NOT_SET:
-            raise ValueError(f'Cannot declare parameter {{{name}}} as statically typed of type NOT_SET')
-        if descriptor.dynamic_typing:
-            raise ValueError(
-                f'When declaring parameter {{{name}}} passing a descriptor with'
-                '`dynamic_typing=True` is not allowed when the parameter type is provided'
-            )
-        descriptor.type = value.value
-        return name, None, descriptor
-    if not descriptor.dynamic_typing:
-        descriptor.type = Parameter.Type.from_parameter_value(value).value
-        if descriptor.type == Parameter.Type.NOT_SET.value:
-            raise ValueError(
-                'Cannot declare a statically typed parameter with default value '
-                'of type PARAMETER_NOT_SET'
-            )
-    return name, value, descriptor
-
-
-def _check_names(names: Any) -> None:
-    if not all(isinstance(name, str) for name in names):
-        raise TypeError('All names must be instances of type str')
-
-
-def _descriptor(**fields: Any) -> Any:
-    return message_class('rcl_interfaces/msg/ParameterDescriptor')(**fields)
-
-
-def _result(problem: str = '') -> Any:
-    return message_class('rcl_interfaces/msg/SetParametersResult')(
-        successful=not problem, reason=problem
-    )
-
-
-def _listed(name: str, prefixes: list[str], depth: int) -> bool:
-    def shallow(text: str) -> bool:
-        return depth == _DEPTH_RECURSIVE or text.count(PARAMETER_SEPARATOR_STRING) < depth
-
-    if not prefixes:
-        return shallow(name)
-    return any(
-        name == prefix
-        or (
-            name.startswith(f'{prefix}{PARAMETER_SEPARATOR_STRING}')
-            and shallow(name[len(prefix) + 1 :])
-        )
-        for prefix in prefixes
-    )
-
-
-def _outside_integers(parameter: Parameter, bounds: Any) -> str:
-    low, high = sorted((bounds.from_value, bounds.to_value))
-    value = parameter.value
-    if value in (low, high):
-        return ''
-    if not low < value < high:
-        return (
-            f'Parameter {parameter.name} out of range. Min: {low}, Max: {high}, value: {value}'
-        )
-    if bounds.step and (value - low) % bounds.step:
-        return (
-            f'The parameter value for {parameter.name} is not a valid step. '
-            f'Min: {low}, max: {high}, value: {value}, step: {bounds.step}'
-        )
-    return ''
-
-
-def _outside_doubles(parameter: Parameter, bounds: Any, tolerance: float) -> str:
-    low, high = sorted((bounds.from_value, bounds.to_value))
-    value = parameter.value
-    if any(math.isclose(value, edge, rel_tol=tolerance) for edge in (low, high)):
-        return ''
-    if not low < value < high:
-        return f'Parameter {parameter.name} out of range Min: {low}, Max: {high}, value: {value}'
-    if bounds.step:
-        nearest = low + round((value - low) / bounds.step) * bounds.step
-        if not math.isclose(nearest, value, rel_tol=tolerance):
-            return (
-                f'The parameter value for {parameter.name} is not close enough to a valid step. '
-                f'Min: {low}, max: {high}, value: {value}, step: {bounds.step}'
-            )
-    return ''
+            return set_result(outside_doubles(parameter, bounds, self.PARAM_REL_TOL))
+        return set_result()

@@ -76,11 +76,9 @@ class ParameterRule:
 def load_parameter_file(path: str) -> list[ParameterRule]:
     """Read a parameter file: one rule for each node it names, in the file's order."""
     try:
-        document = yaml.load(Path(path).read_text(encoding='utf-8'), Loader=_Loader)  # noqa: S506
+        document = yaml.load(Path(path).read_text(encoding='utf-8'), Loader=_Loader)
     except OSError as error:
-        raise RuntimeError(
-            f'cannot read the parameter file {path!r}: {error.strerror}'
-        ) from error
+        raise RuntimeError(f'cannot read the parameter file {path!r}: {error.strerror}') from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RuntimeError(f'the parameter file {path!r} is not YAML: {error}') from error
     if document is None:
@@ -98,7 +96,7 @@ def load_parameter_file(path: str) -> list[ParameterRule]:
 def parse_value(text: str, origin: str) -> Any:
     """Infer a value's type as YAML does; an empty text is the empty string."""
     try:
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506
+        value = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise RuntimeError(f'{origin}: the value is not YAML: {error}') from error
     if value is None:

@@ -90,7 +90,7 @@ class Participant:
     def destroy(self) -> None:
         """Leave the domain; whatever was created here is gone after it."""
         self.graph.destroy()
-        cyclone.delete(self.entity._ref)
+        cyclone.dispose(self.entity)
         _close_domain(self.domain_id)
 
     def _topic(self, name: str, type_object: Any) -> Any:
@@ -125,4 +125,4 @@ def _close_domain(domain_id: int) -> None:
             _domains[domain_id] = (entity, users - 1)
         else:
             del _domains[domain_id]
-            cyclone.delete(entity._ref)
+            cyclone.dispose(entity)

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, TYPE_CHECKING
 
 from attention_mapper_ros.ros.dds import cdr, cyclone
@@ -61,10 +60,9 @@ class Publisher:
             dds_name, topic_type(name), to_dds(qos_profile, user_data(name))
         )
         self._entity: int | None = self._writer._ref
-        self._entity_lock = threading.Lock()
         self.gid = cyclone.guid(self._writer._ref)
         self.events = EndpointEvents(
-            self._writer._ref, event_callbacks, callback_group, logger, topic
+            self._writer._ref, event_callbacks, callback_group, logger, topic, name
         )
 
     def publish(self, msg: Any) -> None:
@@ -84,7 +82,7 @@ class Publisher:
             raise RCLError("Failed to publish: publisher's context is invalid")
         if not cyclone.write(self._handle(), data):
             self._logger.warning(
-                f"message on '{self.topic}' dropped: a reliable subscriber did not take it in time",
+                f"message on '{self.topic}' dropped: a reliable subscriber is too slow",
                 throttle_duration_sec=5.0,
             )
 
@@ -110,10 +108,8 @@ class Publisher:
 
     def destroy(self) -> None:
         """Prefer `Node.destroy_publisher`, which also takes it off the graph."""
-        with self._entity_lock:
-            entity, self._entity = self._entity, None
-        if entity is not None:
-            cyclone.delete(entity)
+        self._entity = None
+        cyclone.dispose(self._writer)
 
     def __enter__(self) -> Publisher:
         return self

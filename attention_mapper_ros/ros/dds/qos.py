@@ -249,9 +249,7 @@ class QoSPresetProfiles(Enum):
         return cls[name.upper()].value
 
 
-def to_dds(
-    profile: QoSProfile, user_data: bytes, *, ignore_local: bool = False
-) -> Qos:
+def to_dds(profile: QoSProfile, user_data: bytes, *, ignore_local: bool = False) -> Qos:
     """Translate a profile as rmw_cyclonedds does, for a writer or a reader."""
     if profile.history == HistoryPolicy.KEEP_ALL:
         history: Any = Policy.History.KeepAll
@@ -305,9 +303,7 @@ def from_dds(qos: Qos) -> QoSProfile:
         durability=DurabilityPolicy.TRANSIENT_LOCAL if transient else DurabilityPolicy.VOLATILE,
         lifespan=_duration(qos[Policy.Lifespan], 'lifespan'),
         deadline=_duration(qos[Policy.Deadline], 'deadline'),
-        liveliness=(
-            LivelinessPolicy.MANUAL_BY_TOPIC if manual else LivelinessPolicy.AUTOMATIC
-        ),
+        liveliness=(LivelinessPolicy.MANUAL_BY_TOPIC if manual else LivelinessPolicy.AUTOMATIC),
         liveliness_lease_duration=_duration(liveliness, 'lease_duration'),
     )
 

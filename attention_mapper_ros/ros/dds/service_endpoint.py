@@ -113,8 +113,8 @@ class ServiceEndpoint:
         )
 
     def destroy(self) -> None:
-        cyclone.delete(self._reader._ref)
-        cyclone.delete(self._writer._ref)
+        cyclone.dispose(self._reader)
+        cyclone.dispose(self._writer)
 
 
 def _client_id(endpoint: Any) -> str | None:

@@ -67,7 +67,7 @@ class Subscription:
         self._condition = cyclone.ReadCondition(self._reader._ref)
         self.gid = cyclone.guid(self._reader._ref)
         self.events = EndpointEvents(
-            self._reader._ref, event_callbacks, callback_group, logger, topic
+            self._reader._ref, event_callbacks, callback_group, logger, topic, name
         )
 
     @property
@@ -122,7 +122,7 @@ class Subscription:
 
     def destroy(self) -> None:
         """Prefer `Node.destroy_subscription`, which also takes it off the graph."""
-        cyclone.delete(self._reader._ref)
+        cyclone.dispose(self._reader)
 
     def __enter__(self) -> Subscription:
         return self

@@ -127,10 +127,10 @@ class Task(Future):
         super().__init__(executor=executor)
         arguments, keywords = args or (), kwargs or {}
         if inspect.iscoroutinefunction(handler):
-            self._step = handler(*arguments, **keywords).send
+            self._step: Callable[[Any], Any] | None = handler(*arguments, **keywords).send
         else:
             self._step = None
-        self._call = lambda: handler(*arguments, **keywords)
+        self._call: Callable[[], Any] = lambda: handler(*arguments, **keywords)
         self._executing = False
         self._task_lock = threading.Lock()
 

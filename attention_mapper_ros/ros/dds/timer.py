@@ -105,9 +105,8 @@ class Timer:
         """How long an executor may sleep for this timer; None: until something else wakes it."""
         if self._canceled:
             return None
-        clock_is_simulated = (
-            self._clock.clock_type is ClockType.ROS_TIME
-            and getattr(self._clock, 'ros_time_is_active', False)
+        clock_is_simulated = self._clock.clock_type is ClockType.ROS_TIME and getattr(
+            self._clock, 'ros_time_is_active', False
         )
         remaining = self.time_until_next_call_ns()
         if clock_is_simulated and remaining > 0:

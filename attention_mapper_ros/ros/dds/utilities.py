@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from attention_mapper_ros.ros.dds import arguments, context as contexts
+from attention_mapper_ros.ros.dds import arguments
+from attention_mapper_ros.ros.dds import context as contexts
 from attention_mapper_ros.ros.dds.context import Context, get_default_context
 
 __all__ = [
