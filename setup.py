@@ -93,6 +93,7 @@ setup(
             'mypy',
             'pytest',
             'ruff',
+            'selenium',
         ],
     },
     entry_points={

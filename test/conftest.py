@@ -45,13 +45,17 @@ def has_rclpy():
 
 
 def has_chromium():
-    return any(shutil.which(name) for name in ('chromium', 'chromium-browser', 'google-chrome'))
+    browsers = ('chromium', 'chromium-browser', 'google-chrome')
+    return any(map(shutil.which, browsers)) and shutil.which('chromedriver') is not None
 
 
 NEEDS = {
     'needs_gpu': (has_gpu, 'no CUDA device on this machine'),
     'needs_rclpy': (has_rclpy, 'rclpy cannot be imported; source a ROS 2 installation'),
-    'needs_chromium': (has_chromium, 'no Chromium; install it with: apt-get install chromium'),
+    'needs_chromium': (
+        has_chromium,
+        'no Chromium; install it with: apt-get install chromium chromium-driver',
+    ),
 }
 
 

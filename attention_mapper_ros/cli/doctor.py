@@ -116,13 +116,11 @@ def ros_client(answers: Mapping[str, Answer]) -> Finding:
     if answer.complaint:
         remedy = f'source /opt/ros/{distribution or "jazzy"}/setup.bash, or: {INSTALL_LIVE}'
         return Finding('ROS client', State.MISSING, answer.complaint, remedy)
-    has_rclpy = not answers['rclpy'].complaint
-    says = f'rclpy of ROS 2 {distribution or "unknown"}' if has_rclpy else 'Cyclone DDS, no ROS 2'
-    if distribution and not has_rclpy:
-        remedy = (
-            f'ROS 2 {distribution} is sourced, but its rclpy does not import here '
-            f'({answers["rclpy"].complaint}): use the Python that it was built for'
-        )
+    if answer.facts['client'] == 'rclpy':
+        return Finding('ROS client', State.OK, f'rclpy of ROS 2 {distribution or "unknown"}')
+    says = f'Cyclone DDS; {answer.facts["reason"]}'
+    if distribution:
+        remedy = f'to use ROS 2 {distribution}, run the Python that it was built for'
         return Finding('ROS client', State.NOTE, says, remedy)
     return Finding('ROS client', State.OK, says)
 
@@ -156,7 +154,7 @@ def pictures(answers: Mapping[str, Answer]) -> Finding:
 
 
 def cv_bridge(answers: Mapping[str, Answer]) -> Finding | None:
-    if answers['rclpy'].complaint:
+    if answers['ros_client'].facts.get('client') != 'rclpy':
         return None
     answer = answers['cv_bridge']
     if answer.complaint or not answer.facts['works']:

@@ -82,15 +82,9 @@ def lerobot() -> dict[str, Any]:
 
 
 def ros_client() -> dict[str, Any]:
-    from attention_mapper_ros.ros import client
+    from attention_mapper_ros.ros.client import CLIENT, CLIENT_REASON
 
-    return {'client': client.rclpy.__name__}
-
-
-def rclpy() -> dict[str, Any]:
-    import rclpy
-
-    return {'file': rclpy.__file__}
+    return {'client': CLIENT, 'reason': CLIENT_REASON}
 
 
 def cv_bridge() -> dict[str, Any]:
@@ -138,7 +132,7 @@ def page() -> dict[str, Any]:
 
 QUESTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     probe.__name__: probe
-    for probe in (torch, lerobot, ros_client, rclpy, cv_bridge, pictures, video, opengl, page)
+    for probe in (torch, lerobot, ros_client, cv_bridge, pictures, video, opengl, page)
 }
 
 
