@@ -73,7 +73,9 @@ def click(page, css: str) -> None:
 def test_both_overlays_are_drawn_and_move_at_five_hertz_or_more(page, source):
     until(lambda: banner(page) == 'live', 'the page going live')
     measured = until(
-        lambda: (now := rates(page)) and min(now.values()) >= 5.0 and now, 'five pictures a second'
+        lambda: (now := rates(page)) and min(now.values()) >= 5.0 and now,
+        'five pictures a second',
+        timeout_s=20.0,
     )
     assert set(measured) == {'front', 'wrist'}
     sums = (

@@ -11,14 +11,17 @@ export class ShareChart {
     this.groups = '';
   }
 
+  /** Take one sample; returns whether its groups are others than before. */
   add(groups, colours) {
     const names = groups.map(([name]) => name).join('\n');
-    if (names !== this.groups) this.samples = []; // another policy
+    const changed = names !== this.groups; // the first, or another policy
+    if (changed) this.samples = [];
     this.groups = names;
     this.colours = colours;
     const time = performance.now();
     this.samples.push({ time, shares: groups.map(([, share]) => share) });
     while (this.samples[0].time < time - SPAN_MS - GAP_MS) this.samples.shift();
+    return changed;
   }
 
   draw() {

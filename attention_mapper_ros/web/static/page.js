@@ -81,8 +81,9 @@ function showCameras() {
     camera.figure.toggleAttribute('data-stale', stale);
     const rate = rateOf(camera);
     camera.figure.dataset.fps = rate.toFixed(1);
-    if (stale) camera.fps.textContent = connected ? `${seconds(known.age_s)} old` : 'not live';
-    else camera.fps.textContent = rate > 0 ? `${rate.toFixed(1)} pictures/s` : '';
+    let text = rate > 0 ? `${rate.toFixed(1)} pictures/s` : '';
+    if (stale) text = connected ? `${seconds(known.age_s)} old` : 'not live';
+    if (camera.fps.textContent !== text) camera.fps.textContent = text;
   }
   byId('no-cameras').hidden = cameras.size > 0;
 }
@@ -98,20 +99,37 @@ function coloursOf(groups) {
   });
 }
 
+const shareRows = new Map(); // group -> {row, output, fill}
+
+function rowOf(name, colour) {
+  if (!shareRows.has(name)) {
+    const output = element('output');
+    const fill = element('i');
+    fill.style.background = colour;
+    const row = element('li', { 'data-group': name }, element('span', {}, shortName(name)), output,
+      element('div', { class: 'bar', 'aria-hidden': 'true' }, fill));
+    shareRows.set(name, { row, output, fill });
+  }
+  return shareRows.get(name);
+}
+
 function showShares() {
-  const shares = state?.shares;
-  if (shares && shares.number !== shareNumber) {
-    shareNumber = shares.number;
-    const colours = coloursOf(shares.groups);
-    chart.add(shares.groups, colours);
-    byId('shares').replaceChildren(...shares.groups.map(([name, share], index) => {
-      const fill = element('i');
-      fill.style.width = `${100 * share}%`;
-      fill.style.background = colours[index];
-      return element('li', { 'data-group': name }, element('span', {}, shortName(name)),
-        element('output', {}, percent(share)),
-        element('div', { class: 'bar', 'aria-hidden': 'true' }, fill));
-    }));
+  const shares = state.shares;
+  if (!shares || shares.number === shareNumber) {
+    chart.draw();
+    return;
+  }
+  shareNumber = shares.number;
+  const colours = coloursOf(shares.groups);
+  if (chart.add(shares.groups, colours)) {
+    shareRows.clear();
+    const rows = shares.groups.map(([name], index) => rowOf(name, colours[index]).row);
+    byId('shares').replaceChildren(...rows);
+  }
+  for (const [name, share] of shares.groups) {
+    const { output, fill } = shareRows.get(name);
+    output.textContent = percent(share);
+    fill.style.width = `${100 * share}%`;
   }
   chart.draw();
 }
@@ -171,6 +189,18 @@ function showDiagnostics() {
       element('tr', {}, element('td', {}, key), element('td', {}, value)))),
   ]);
   byId('diagnostics').tBodies[0].replaceChildren(...rows);
+}
+
+// Rebuilt only when the node has told something new: layout costs more than pictures do.
+let valuesShown = null;
+function showValues(values) {
+  const now = JSON.stringify(values);
+  if (now === valuesShown) return;
+  valuesShown = now;
+  showFigures(values);
+  showInputs(values);
+  const about = [values.policy, values.checkpoint, values.attention].filter(Boolean);
+  byId('checkpoint').textContent = about.join(' · ') || '\u00a0';
 }
 
 function policyValues() {
@@ -271,10 +301,8 @@ function show() {
   showCameras();
   if (!state) return;
   showShares();
-  showFigures(values);
-  showInputs(values);
+  showValues(values);
   if (byId('diagnostics').closest('details').open) showDiagnostics();
-  byId('checkpoint').textContent = [values.policy, values.checkpoint, values.attention].filter(Boolean).join(' · ') || '\u00a0';
 }
 
 const live = new Live({
@@ -284,6 +312,7 @@ const live = new Live({
     connected = now;
     if (now) {
       state = null;
+      shareNumber = null;
       node = name;
       byId('node').textContent = name;
       document.title = `Attention · ${name}`;
