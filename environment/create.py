@@ -40,9 +40,11 @@ STAMP = VENV / 'installed'
 PRIVATE_LIBRARIES = VENV / 'debian'
 
 REQUIREMENTS = ROOT / 'environment' / 'requirements.txt'
+CONSTRAINTS = ROOT / 'environment' / 'constraints.txt'
 LEROBOT = ROOT / 'environment' / 'requirements-lerobot.txt'
 DECIDES_WHAT_IS_INSTALLED = (
     REQUIREMENTS,
+    CONSTRAINTS,
     LEROBOT,
     ROOT / 'setup.py',
     ROOT / 'setup.cfg',
@@ -50,8 +52,9 @@ DECIDES_WHAT_IS_INSTALLED = (
 )
 
 OLDEST, NEWEST = (3, 10), (3, 13)
-# Measured on x86-64, where torch brings its CUDA libraries.
-DOWNLOAD_GB, DISK_GB = 3, 8
+# Measured on x86-64, where the index's torch brings its CUDA libraries.
+# pip keeps what it has downloaded until everything is installed.
+DOWNLOAD_GB, DISK_GB = 4.4, 13
 STEPS = 5
 
 
@@ -95,8 +98,8 @@ def install(wanted: str) -> None:
     say(1, f'making {VENV.name} for Python {sys.version.split()[0]}')
     STAMP.unlink(missing_ok=True)
     make_venv()
-    say(2, f'installing PyTorch and the rest: about {DOWNLOAD_GB} GB to download')
-    pip('--requirement', str(REQUIREMENTS))
+    say(2, f'installing PyTorch and the rest: up to {DOWNLOAD_GB} GB to download')
+    pip('--requirement', str(REQUIREMENTS), '--constraint', str(CONSTRAINTS))
     say(3, 'installing LeRobot itself and this package')
     pip('--no-deps', '--requirement', str(LEROBOT))
     pip('--no-deps', '--no-build-isolation', '--editable', str(ROOT))
@@ -207,9 +210,13 @@ def in_venv(*arguments: str) -> list[str]:
 
 
 def pip(*arguments: str) -> None:
-    subprocess.run(
-        in_venv('-m', 'pip', 'install', '--disable-pip-version-check', *arguments), check=True
-    )
+    # /tmp is memory on many machines, and too small for the CUDA libraries.
+    with tempfile.TemporaryDirectory(dir=VENV) as folder:
+        subprocess.run(
+            in_venv('-m', 'pip', 'install', '--disable-pip-version-check', *arguments),
+            env={**os.environ, 'TMPDIR': folder},
+            check=True,
+        )
 
 
 def say(step: int, what: str) -> None:
