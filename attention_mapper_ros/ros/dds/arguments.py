@@ -34,7 +34,7 @@ from attention_mapper_ros.ros.dds.parameter_file import (
 _NAME = r'[A-Za-z0-9_~{}/]+'
 # node:from:=to; the schemes narrow a rule to topics or services.
 _REMAP = re.compile(
-    rf'^(?:(?P<node>[A-Za-z_][A-Za-z0-9_]*):)?'
+    rf'^(?:(?P<node>[A-Za-z_][A-Za-z0-9_]*):(?!//))?'
     rf'(?P<source>(?:rostopic://|rosservice://)?{_NAME}):=(?P<target>\S*)$'
 )
 _PARAMETER = re.compile(r'^(?:(?P<node>[^:=]+):)?(?P<name>[^:=]+):=(?P<value>.*)$', re.DOTALL)

@@ -29,6 +29,7 @@ from attention_mapper_ros.ros.dds import cdr, cyclone
 from attention_mapper_ros.ros.dds.cyclone import Policy
 from attention_mapper_ros.ros.dds.dds_types import parse_user_data, topic_type, user_data
 from attention_mapper_ros.ros.dds.definitions import definition, ros_type_name
+from attention_mapper_ros.ros.dds.logging import get_logger
 from attention_mapper_ros.ros.dds.messages import message_class
 from attention_mapper_ros.ros.dds.qos import (
     from_dds,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 INFO_TYPE: Final = 'rmw_dds_common/msg/ParticipantEntitiesInfo'
 INFO_TOPIC: Final = 'ros_discovery_info'
 # More than any graph this client will meet; the builtin readers want a number.
+_logger = get_logger('attention_mapper_ros.dds')
 _MAX_ENDPOINTS: Final = 100_000
 _ALIVE: Final = 16
 
@@ -194,9 +196,19 @@ class Graph:
         waitset.sync({self._stop.handle, self._condition.handle})
         while self._stop.handle not in waitset.wait(None):
             while (taken := cyclone.take_one(self._reader._ref)) is not None:
-                self._update(cdr.deserialize(taken[0], INFO_TYPE))
+                self._update(taken[0])
 
-    def _update(self, info: Any) -> None:
+    def _update(self, data: bytes) -> None:
+        try:
+            info = cdr.deserialize(data, INFO_TYPE)
+        except ValueError as error:
+            # Humble's announcements are longer than those of later distributions.
+            _logger.warning(
+                f'the node names of another participant cannot be read ({error}); set '
+                'ROS_DISTRO to the distribution that it runs',
+                once=True,
+            )
+            return
         nodes = [
             NodeEntities(
                 entry.node_name,

@@ -32,12 +32,14 @@ from attention_mapper_ros.ros.dds.dds_types import (
     service_topic_type,
     user_data,
 )
+from attention_mapper_ros.ros.dds.logging import get_logger
 from attention_mapper_ros.ros.dds.qos import QoSProfile, to_dds
 
 if TYPE_CHECKING:
     from attention_mapper_ros.ros.dds.participant import Participant
 
 _HEADERS: Final = {1: struct.Struct('<Qq'), 0: struct.Struct('>Qq')}
+_logger = get_logger('attention_mapper_ros.dds')
 _NATIVE: Final = struct.Struct('=Qq')
 
 
@@ -88,8 +90,12 @@ class ServiceEndpoint:
             return None
         data, info = taken
         header = _HEADERS[data[1] & 1]
-        client_id, sequence = header.unpack_from(data, cdr.HEADER_SIZE)
-        message = cdr.deserialize(data, self._incoming, skip=header.size)
+        try:
+            client_id, sequence = header.unpack_from(data, cdr.HEADER_SIZE)
+            message = cdr.deserialize(data, self._incoming, skip=header.size)
+        except (ValueError, struct.error) as error:
+            _logger.error(f'{self._incoming} dropped: {error}', throttle_duration_sec=5.0)
+            return None
         return client_id, sequence, message, info
 
     def is_connected(self) -> bool:
