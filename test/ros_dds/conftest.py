@@ -39,7 +39,7 @@ def ros_environment():
 
 @pytest.fixture
 def node(ros_environment):
-    """A node of the client under test."""
+    """Make a node of the client under test."""
     from attention_mapper_ros.ros import dds as rclpy
     from attention_mapper_ros.ros.dds.node import Node
 
@@ -52,7 +52,7 @@ def node(ros_environment):
 
 @pytest.fixture
 def outsider(ros_environment):
-    """A plain Cyclone participant in the same domain, that knows nothing of ROS."""
+    """Join the domain as a plain Cyclone participant that knows nothing of ROS."""
     from cyclonedds.domain import DomainParticipant
 
     return DomainParticipant(int(ros_environment['ROS_DOMAIN_ID']))

@@ -74,5 +74,5 @@ def test_the_users_own_configuration_comes_last_and_keeps_its_interface():
 
 
 def test_an_unknown_range_is_named():
-    with pytest.raises(RuntimeError, match='NEARBY.*SUBNET'):
+    with pytest.raises(RuntimeError, match=r'NEARBY.*SUBNET'):
         discovery_range({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'NEARBY'})

@@ -100,5 +100,5 @@ def test_errors_name_the_file_and_the_key(merged, text, said):
 
 
 def test_a_missing_file_is_named():
-    with pytest.raises(RuntimeError, match='/no/such/file.yaml.*No such file'):
+    with pytest.raises(RuntimeError, match=r'/no/such/file.yaml.*No such file'):
         load_parameter_file('/no/such/file.yaml')

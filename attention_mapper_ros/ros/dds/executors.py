@@ -186,10 +186,7 @@ class Executor:
         end = time.monotonic() + (timeout_sec or 0.0) if limited else None
         while True:
             if self._round is None:
-                if self._is_shutdown:
-                    raise ShutdownException
-                if not self._context.ok():
-                    raise ExternalShutdownException
+                self._check_alive()
                 if condition():
                     raise ConditionReachedException
                 self._round = self._ready_tasks(end, condition)
@@ -226,16 +223,21 @@ class Executor:
         triggered = self._waitset.wait(timeout)
         if self._guard.handle in triggered:
             self._guard.take()
-        if self._is_shutdown:
-            raise ShutdownException
-        if not self._context.ok():
-            raise ExternalShutdownException
+        self._check_alive()
         for timer in timers:
             if timer.is_ready() and self._can_execute(timer):
                 yield self._task(timer)
         for handle, entity in waiting.items():
             if handle in triggered and self._can_execute(entity):
                 yield self._task(entity)
+
+    def _check_alive(self) -> None:
+        # The context first: its shutdown takes the global executor along, and who spins is to
+        # hear the reason.
+        if not self._context.ok():
+            raise ExternalShutdownException
+        if self._is_shutdown:
+            raise ShutdownException
 
     def _can_execute(self, entity: Any) -> bool:
         return not entity._executor_event and entity.callback_group.can_execute(entity)

@@ -55,6 +55,8 @@ class Node(ParameterNode, EntityNode, GraphNode):
     A Node in the ROS graph.
 
     Entities may be created and destroyed by any thread; the executor notices at its next turn.
+    What rclpy's Node does not have is named `_dds_...`, so that a subclass may name its own
+    attributes and methods as it likes.
     """
 
     def __init__(
@@ -84,31 +86,33 @@ class Node(ParameterNode, EntityNode, GraphNode):
         space = space if space.startswith('/') else f'/{space}'
         validate_node_name(node_name)
         validate_namespace(space)
-        self._name, self._namespace = remap_node(rules, node_name, space)
-        validate_node_name(self._name)
-        validate_namespace(self._namespace)
-        self._remaps = rules
+        self._dds_name, self._dds_namespace = remap_node(rules, node_name, space)
+        validate_node_name(self._dds_name)
+        validate_namespace(self._dds_namespace)
+        self._dds_remaps = rules
         EntityNode.__init__(self)
         self._executor_weakref: weakref.ref[Any] | None = None
         self._logger = logging.get_logger(self.get_fully_qualified_name()[1:].replace('/', '.'))
         self._clock: Clock = ROSClock()
-        found = overrides_for([*shared.parameters, *local.parameters], self._namespace, self._name)
+        found = overrides_for(
+            [*shared.parameters, *local.parameters], self._dds_namespace, self._dds_name
+        )
         overrides = {name: Parameter(name, value=value) for name, value in found.items()}
         overrides.update({p.name: p for p in parameter_overrides or []})
         ParameterNode.__init__(
             self, allow_undeclared_parameters=allow_undeclared_parameters, overrides=overrides
         )
 
-        self._participant = self._context.acquire_participant()
-        self._graph = self._participant.graph
-        self._entities = self._graph.add_node(self._name, self._namespace)
-        self._destroyed = False
-        self._rosout: RosoutSink | None = None
+        self._dds_participant = self._context.acquire_participant()
+        self._dds_graph = self._dds_participant.graph
+        self._dds_entities = self._dds_graph.add_node(self._dds_name, self._dds_namespace)
+        self._dds_destroyed = False
+        self._dds_rosout: RosoutSink | None = None
         if enable_rosout and shared.rosout_logs:
             publisher = self.create_publisher(
                 message_class('rcl_interfaces/msg/Log'), '/rosout', qos_profile_rosout_default
             )
-            self._rosout = RosoutSink(self._logger.name, publisher)
+            self._dds_rosout = RosoutSink(self._logger.name, publisher)
         self._parameter_event_publisher = self.create_publisher(
             message_class('rcl_interfaces/msg/ParameterEvent'),
             '/parameter_events',
@@ -152,13 +156,13 @@ class Node(ParameterNode, EntityNode, GraphNode):
         return self._default_callback_group
 
     def get_name(self) -> str:
-        return self._name
+        return self._dds_name
 
     def get_namespace(self) -> str:
-        return self._namespace
+        return self._dds_namespace
 
     def get_fully_qualified_name(self) -> str:
-        return f'{self._namespace.rstrip("/")}/{self._name}'
+        return f'{self._dds_namespace.rstrip("/")}/{self._dds_name}'
 
     def get_clock(self) -> Clock:
         return self._clock
@@ -168,31 +172,33 @@ class Node(ParameterNode, EntityNode, GraphNode):
 
     def resolve_topic_name(self, topic: str, *, only_expand: bool = False) -> str:
         """Return a topic name expanded and remapped."""
-        return resolve(topic, self._name, self._namespace, self._remaps, only_expand=only_expand)
+        return resolve(
+            topic, self._dds_name, self._dds_namespace, self._dds_remaps, only_expand=only_expand
+        )
 
     def resolve_service_name(self, service: str, *, only_expand: bool = False) -> str:
         """Return a service name expanded and remapped."""
         return resolve(
             service,
-            self._name,
-            self._namespace,
-            self._remaps,
+            self._dds_name,
+            self._dds_namespace,
+            self._dds_remaps,
             is_service=True,
             only_expand=only_expand,
         )
 
     def destroy_node(self) -> None:
         """Destroy the node and all that was created with it; a second time does nothing."""
-        if self._destroyed:
+        if self._dds_destroyed:
             return
-        self._destroyed = True
+        self._dds_destroyed = True
         executor = self.executor
         if executor is not None:
             executor.remove_node(self)
-        if self._rosout is not None:
-            self._rosout.close()
-        self._destroy_all()
-        self._graph.remove_node(self._entities)
+        if self._dds_rosout is not None:
+            self._dds_rosout.close()
+        self._dds_destroy_all()
+        self._dds_graph.remove_node(self._dds_entities)
         self._context.release_participant()
 
     def __enter__(self) -> Node:

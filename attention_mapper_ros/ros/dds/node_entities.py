@@ -57,9 +57,9 @@ class EntityNode:
     """
 
     _context: Context
-    _participant: Participant
-    _graph: Graph
-    _entities: NodeEntities
+    _dds_participant: Participant
+    _dds_graph: Graph
+    _dds_entities: NodeEntities
     _clock: Clock
     _logger: RcutilsLogger
 
@@ -127,7 +127,7 @@ class EntityNode:
         """Create a new publisher."""
         _refuse_overriding(qos_overriding_options)
         publisher = publisher_class(
-            self._participant,
+            self._dds_participant,
             self._context,
             _message_type(msg_type),
             self.resolve_topic_name(topic),
@@ -137,7 +137,7 @@ class EntityNode:
             self._logger,
         )
         self._publishers.append(publisher)
-        self._graph.add_endpoints(self._entities, writers=(publisher.gid,))
+        self._dds_graph.add_endpoints(self._dds_entities, writers=(publisher.gid,))
         self._wake_executor()
         return publisher
 
@@ -156,7 +156,7 @@ class EntityNode:
         """Create a new subscription; with raw=True the callback gets serialised messages."""
         _refuse_overriding(qos_overriding_options)
         subscription = Subscription(
-            self._participant,
+            self._dds_participant,
             _message_type(msg_type),
             self.resolve_topic_name(topic),
             callback,
@@ -167,7 +167,7 @@ class EntityNode:
             self._logger,
         )
         self._subscriptions.append(subscription)
-        self._graph.add_endpoints(self._entities, readers=(subscription.gid,))
+        self._dds_graph.add_endpoints(self._dds_entities, readers=(subscription.gid,))
         self._wake_executor()
         return subscription
 
@@ -182,7 +182,7 @@ class EntityNode:
     ) -> Service:
         """Create a new service server."""
         service = Service(
-            self._participant,
+            self._dds_participant,
             _service_type(srv_type),
             self.resolve_service_name(srv_name),
             callback,
@@ -190,7 +190,7 @@ class EntityNode:
             qos_profile,
         )
         self._services.append(service)
-        self._announce_service(service)
+        self._dds_announce_service(service)
         return service
 
     def create_client(
@@ -203,7 +203,7 @@ class EntityNode:
     ) -> Client:
         """Create a new service client."""
         client = Client(
-            self._participant,
+            self._dds_participant,
             self._context,
             _service_type(srv_type),
             self.resolve_service_name(srv_name),
@@ -211,7 +211,7 @@ class EntityNode:
             callback_group or self._default_callback_group,
         )
         self._clients.append(client)
-        self._announce_service(client)
+        self._dds_announce_service(client)
         return client
 
     def create_timer(
@@ -255,31 +255,33 @@ class EntityNode:
         return Rate(timer, context=self._context)
 
     def destroy_publisher(self, publisher: Publisher) -> bool:
-        return self._destroy(self._publishers, publisher, [publisher.gid])
+        return self._dds_destroy(self._publishers, publisher, [publisher.gid])
 
     def destroy_subscription(self, subscription: Subscription) -> bool:
-        return self._destroy(self._subscriptions, subscription, [subscription.gid])
+        return self._dds_destroy(self._subscriptions, subscription, [subscription.gid])
 
     def destroy_service(self, service: Service) -> bool:
         endpoint = service.endpoint
-        return self._destroy(self._services, service, [endpoint.writer_gid, endpoint.reader_gid])
+        return self._dds_destroy(
+            self._services, service, [endpoint.writer_gid, endpoint.reader_gid]
+        )
 
     def destroy_client(self, client: Client) -> bool:
         endpoint = client.endpoint
-        return self._destroy(self._clients, client, [endpoint.writer_gid, endpoint.reader_gid])
+        return self._dds_destroy(self._clients, client, [endpoint.writer_gid, endpoint.reader_gid])
 
     def destroy_timer(self, timer: Timer) -> bool:
-        return self._destroy(self._timers, timer, [])
+        return self._dds_destroy(self._timers, timer, [])
 
     def destroy_guard_condition(self, guard: GuardCondition) -> bool:
-        return self._destroy(self._guards, guard, [])
+        return self._dds_destroy(self._guards, guard, [])
 
     def destroy_rate(self, rate: Rate) -> bool:
-        found = self._destroy(self._timers, rate._timer, [])
+        found = self._dds_destroy(self._timers, rate._timer, [])
         rate.destroy()
         return found
 
-    def _destroy_all(self) -> None:
+    def _dds_destroy_all(self) -> None:
         owned: list[Any]
         for owned in (
             self._timers,
@@ -292,20 +294,20 @@ class EntityNode:
             while owned:
                 owned.pop().destroy()
 
-    def _destroy(self, owned: list[Any], entity: Any, gids: list[bytes]) -> bool:
+    def _dds_destroy(self, owned: list[Any], entity: Any, gids: list[bytes]) -> bool:
         if entity not in owned:
             return False
         owned.remove(entity)
         if gids:
-            self._graph.remove_endpoints(self._entities, gids)
+            self._dds_graph.remove_endpoints(self._dds_entities, gids)
         entity.destroy()
         self._wake_executor()
         return True
 
-    def _announce_service(self, owner: Service | Client) -> None:
+    def _dds_announce_service(self, owner: Service | Client) -> None:
         endpoint = owner.endpoint
-        self._graph.add_endpoints(
-            self._entities, readers=(endpoint.reader_gid,), writers=(endpoint.writer_gid,)
+        self._dds_graph.add_endpoints(
+            self._dds_entities, readers=(endpoint.reader_gid,), writers=(endpoint.writer_gid,)
         )
         self._wake_executor()
 

@@ -32,42 +32,42 @@ _BARE_NODE: Final = '_CREATED_BY_BARE_DDS_APP_'
 class GraphNode:
     """Read-only views of the graph; any thread may ask."""
 
-    _graph: Graph
+    _dds_graph: Graph
 
     def resolve_topic_name(self, topic: str, *, only_expand: bool = False) -> str:
         raise NotImplementedError
 
     def count_publishers(self, topic_name: str) -> int:
         """Return the number of publishers on a given topic."""
-        return len(self._on_topic(self._graph.writers(), topic_name))
+        return len(self._dds_on_topic(self._dds_graph.writers(), topic_name))
 
     def count_subscribers(self, topic_name: str) -> int:
         """Return the number of subscribers on a given topic."""
-        return len(self._on_topic(self._graph.readers(), topic_name))
+        return len(self._dds_on_topic(self._dds_graph.readers(), topic_name))
 
     def get_publishers_info_by_topic(
         self, topic_name: str, no_mangle: bool = False
     ) -> list[TopicEndpointInfo]:
         """Return the publishers on a given topic."""
-        endpoints = self._on_topic(self._graph.writers(), topic_name, no_mangle=no_mangle)
-        return self._infos(endpoints, TopicEndpointTypeEnum.PUBLISHER)
+        endpoints = self._dds_on_topic(self._dds_graph.writers(), topic_name, no_mangle=no_mangle)
+        return self._dds_infos(endpoints, TopicEndpointTypeEnum.PUBLISHER)
 
     def get_subscriptions_info_by_topic(
         self, topic_name: str, no_mangle: bool = False
     ) -> list[TopicEndpointInfo]:
         """Return the subscriptions on a given topic."""
-        endpoints = self._on_topic(self._graph.readers(), topic_name, no_mangle=no_mangle)
-        return self._infos(endpoints, TopicEndpointTypeEnum.SUBSCRIPTION)
+        endpoints = self._dds_on_topic(self._dds_graph.readers(), topic_name, no_mangle=no_mangle)
+        return self._dds_infos(endpoints, TopicEndpointTypeEnum.SUBSCRIPTION)
 
     def get_topic_names_and_types(self, no_demangle: bool = False) -> list[tuple[str, list[str]]]:
         """Get a list of discovered topic names and types."""
-        endpoints = [*self._graph.writers(), *self._graph.readers()]
+        endpoints = [*self._dds_graph.writers(), *self._dds_graph.readers()]
         return _names_and_types(endpoints, 'rt', no_demangle=no_demangle)
 
     def get_service_names_and_types(self) -> list[tuple[str, list[str]]]:
         """Get a list of discovered service names and types."""
         found: dict[str, set[str]] = {}
-        for endpoint in self._graph.readers():
+        for endpoint in self._dds_graph.readers():
             name = ros_name(endpoint.topic, 'rq')
             kind = ros_type_name(endpoint.type_name)
             if name is not None and kind is not None and name.endswith('Request'):
@@ -78,41 +78,41 @@ class GraphNode:
 
     def get_node_names(self) -> list[str]:
         """Get a list of names for discovered nodes."""
-        return [node.name for node in self._graph.nodes()]
+        return [node.name for node in self._dds_graph.nodes()]
 
     def get_node_names_and_namespaces(self) -> list[tuple[str, str]]:
         """Get a list of names and namespaces for discovered nodes."""
-        return [(node.name, node.namespace) for node in self._graph.nodes()]
+        return [(node.name, node.namespace) for node in self._dds_graph.nodes()]
 
     def get_node_names_and_namespaces_with_enclaves(self) -> list[tuple[str, str, str]]:
-        return [(node.name, node.namespace, '/') for node in self._graph.nodes()]
+        return [(node.name, node.namespace, '/') for node in self._dds_graph.nodes()]
 
     def get_publisher_names_and_types_by_node(
         self, node_name: str, node_namespace: str, no_demangle: bool = False
     ) -> list[tuple[str, list[str]]]:
-        gids = self._gids(node_name, node_namespace, 'writers')
-        mine = [endpoint for endpoint in self._graph.writers() if endpoint.gid in gids]
+        gids = self._dds_gids(node_name, node_namespace, 'writers')
+        mine = [endpoint for endpoint in self._dds_graph.writers() if endpoint.gid in gids]
         return _names_and_types(mine, 'rt', no_demangle=no_demangle)
 
     def get_subscriber_names_and_types_by_node(
         self, node_name: str, node_namespace: str, no_demangle: bool = False
     ) -> list[tuple[str, list[str]]]:
-        gids = self._gids(node_name, node_namespace, 'readers')
-        mine = [endpoint for endpoint in self._graph.readers() if endpoint.gid in gids]
+        gids = self._dds_gids(node_name, node_namespace, 'readers')
+        mine = [endpoint for endpoint in self._dds_graph.readers() if endpoint.gid in gids]
         return _names_and_types(mine, 'rt', no_demangle=no_demangle)
 
-    def _on_topic(
+    def _dds_on_topic(
         self, endpoints: list[Endpoint], topic_name: str, *, no_mangle: bool = False
     ) -> list[Endpoint]:
         name = topic_name if no_mangle else f'rt{self.resolve_topic_name(topic_name)}'
         return [endpoint for endpoint in endpoints if endpoint.topic == name]
 
-    def _infos(
+    def _dds_infos(
         self, endpoints: list[Endpoint], kind: TopicEndpointTypeEnum
     ) -> list[TopicEndpointInfo]:
         owners = {
             gid: (node.name, node.namespace)
-            for node in self._graph.nodes()
+            for node in self._dds_graph.nodes()
             for gid in [*node.readers, *node.writers]
         }
         result = []
@@ -131,10 +131,10 @@ class GraphNode:
             )
         return result
 
-    def _gids(self, name: str, namespace: str, side: str) -> set[bytes]:
+    def _dds_gids(self, name: str, namespace: str, side: str) -> set[bytes]:
         return {
             gid
-            for node in self._graph.nodes()
+            for node in self._dds_graph.nodes()
             if (node.name, node.namespace) == (name, namespace)
             for gid in getattr(node, side)
         }

@@ -64,9 +64,9 @@ class ParameterNode:
         self._parameters: dict[str, Parameter] = {}
         self._descriptors: dict[str, Any] = {}
         self._parameter_overrides: dict[str, Parameter] = overrides
-        self._pre_set: list[Callable[[list[Parameter]], list[Parameter]]] = []
-        self._on_set: list[Callable[[list[Parameter]], Any]] = []
-        self._post_set: list[Callable[[list[Parameter]], None]] = []
+        self._pre_set_parameters_callbacks: list[Callable[[list[Parameter]], list[Parameter]]] = []
+        self._on_set_parameters_callbacks: list[Callable[[list[Parameter]], Any]] = []
+        self._post_set_parameters_callbacks: list[Callable[[list[Parameter]], None]] = []
 
     def get_fully_qualified_name(self) -> str:
         raise NotImplementedError
@@ -102,7 +102,7 @@ class ParameterNode:
         if already:
             raise ParameterAlreadyDeclaredException(already)
         for parameter, descriptor in declared:
-            result = self._set([parameter], {parameter.name: descriptor}, keep_not_set=True)
+            result = self._dds_set([parameter], {parameter.name: descriptor}, keep_not_set=True)
             if not result.successful:
                 if result.reason.startswith(_WRONG_TYPE):
                     expected = Parameter.Type(descriptor.type).name
@@ -175,9 +175,9 @@ class ParameterNode:
 
     def set_parameters_atomically(self, parameter_list: list[Parameter]) -> Any:
         """Set all of the parameters or none; return one SetParametersResult."""
-        if self._pre_set:
+        if self._pre_set_parameters_callbacks:
             changed: list[Parameter] = []
-            for callback in self._pre_set:
+            for callback in self._pre_set_parameters_callbacks:
                 changed.extend(callback(parameter_list))
             parameter_list = changed
             if not parameter_list:
@@ -190,7 +190,7 @@ class ParameterNode:
         undeclared = [p.name for p in parameter_list if p.name not in self._parameters]
         if undeclared and not self._allow_undeclared_parameters:
             raise ParameterNotDeclaredException(undeclared)
-        return self._set(parameter_list)
+        return self._dds_set(parameter_list)
 
     def list_parameters(self, prefixes: list[str], depth: int) -> Any:
         """Get a list of parameter names and their prefixes (a ListParametersResult)."""
@@ -226,11 +226,11 @@ class ParameterNode:
         if self.describe_parameter(name).read_only:
             raise ParameterImmutableException(name)
         parameter = self.get_parameter(name)
-        result = self._fits(parameter, descriptor, check_read_only=False)
+        result = self._dds_fits(parameter, descriptor, check_read_only=False)
         if not result.successful and alternative_value is not None:
             message = message_class('rcl_interfaces/msg/Parameter')
             parameter = Parameter.from_parameter_msg(message(name=name, value=alternative_value))
-            result = self._fits(parameter, descriptor, check_read_only=False)
+            result = self._dds_fits(parameter, descriptor, check_read_only=False)
         if not result.successful:
             raise InvalidParameterValueException(name, parameter.value, result.reason)
         self._parameters[name] = parameter
@@ -240,28 +240,28 @@ class ParameterNode:
     def add_pre_set_parameters_callback(
         self, callback: Callable[[list[Parameter]], list[Parameter]]
     ) -> None:
-        self._pre_set.insert(0, callback)
+        self._pre_set_parameters_callbacks.insert(0, callback)
 
     def add_on_set_parameters_callback(self, callback: Callable[[list[Parameter]], Any]) -> None:
         """Add a callback that may refuse new values by its SetParametersResult."""
-        self._on_set.insert(0, callback)
+        self._on_set_parameters_callbacks.insert(0, callback)
 
     def add_post_set_parameters_callback(
         self, callback: Callable[[list[Parameter]], None]
     ) -> None:
         """Add a callback that is told of values after they are set."""
-        self._post_set.insert(0, callback)
+        self._post_set_parameters_callbacks.insert(0, callback)
 
     def remove_pre_set_parameters_callback(self, callback: Callable[..., Any]) -> None:
-        self._pre_set.remove(callback)
+        self._pre_set_parameters_callbacks.remove(callback)
 
     def remove_on_set_parameters_callback(self, callback: Callable[..., Any]) -> None:
-        self._on_set.remove(callback)
+        self._on_set_parameters_callbacks.remove(callback)
 
     def remove_post_set_parameters_callback(self, callback: Callable[..., Any]) -> None:
-        self._post_set.remove(callback)
+        self._post_set_parameters_callbacks.remove(callback)
 
-    def _set(
+    def _dds_set(
         self,
         parameters: list[Parameter],
         descriptors: dict[str, Any] | None = None,
@@ -272,12 +272,12 @@ class ParameterNode:
         known = self._descriptors if descriptors is None else descriptors
         for parameter in parameters:
             if parameter.name in known:
-                result = self._fits(
+                result = self._dds_fits(
                     parameter, known[parameter.name], check_read_only=descriptors is None
                 )
                 if not result.successful:
                     return result
-        for callback in self._on_set:
+        for callback in self._on_set_parameters_callbacks:
             result = callback(parameters)
             if not result.successful:
                 return result
@@ -285,14 +285,14 @@ class ParameterNode:
             node=self.get_fully_qualified_name()
         )
         for parameter in parameters:
-            self._store(parameter, descriptors, event, keep_not_set=keep_not_set)
+            self._dds_store(parameter, descriptors, event, keep_not_set=keep_not_set)
         event.stamp = self._clock.now().to_msg()
         self._parameter_event_publisher.publish(event)
-        for post in self._post_set:
+        for post in self._post_set_parameters_callbacks:
             post(parameters)
         return set_result()
 
-    def _store(
+    def _dds_store(
         self,
         parameter: Parameter,
         descriptors: dict[str, Any] | None,
@@ -315,7 +315,7 @@ class ParameterNode:
         changes.append(parameter.to_parameter_msg())
         self._parameters[name] = parameter
 
-    def _fits(self, parameter: Parameter, descriptor: Any, *, check_read_only: bool) -> Any:
+    def _dds_fits(self, parameter: Parameter, descriptor: Any, *, check_read_only: bool) -> Any:
         """Compare a value with its descriptor; fills in the descriptor's name and type."""
         descriptor.name = parameter.name
         kind = parameter.type_
