@@ -185,12 +185,14 @@ class Executor:
         limited = timeout_sec is not None and timeout_sec >= 0
         end = time.monotonic() + (timeout_sec or 0.0) if limited else None
         while True:
-            if self._round is None:
+            # Held here: a shutdown by another thread forgets the round.
+            current = self._round
+            if current is None:
                 self._check_alive()
                 if condition():
                     raise ConditionReachedException
-                self._round = self._ready_tasks(end, condition)
-            task = next(self._round, None)
+                current = self._round = self._ready_tasks(end, condition)
+            task = next(current, None)
             if task is not None:
                 return task
             self._round = None
