@@ -42,7 +42,7 @@ class AttentionMaps:
     ``cameras``: feature name to map, (row, col) float32, relative to uniform attention.
     ``shares``: token group to its share of the attention; they sum to 1.
     ``method``, ``selection``: how they were made, in words for a label (``raw``,
-    ``layer -1, mean of heads, queries 0-15``).
+    ``last layer, mean of heads, queries 0-15``).
     """
 
     layout: TokenLayout

@@ -70,4 +70,5 @@ class Selection:
         head = 'mean of heads' if self.head is None else f'head {self.head}'
         first, stop = self.queries
         query = f'query {first}' if stop - first == 1 else f'queries {first}-{stop - 1}'
-        return f'layer {self.layer}, {head}, {query}'
+        layer = 'last layer' if self.layer == -1 else f'layer {self.layer}'
+        return f'{layer}, {head}, {query}'

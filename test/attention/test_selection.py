@@ -26,8 +26,8 @@ LAYERS, HEADS, QUERIES, TOKENS = 2, 4, 8, 10
 @pytest.mark.parametrize(
     ('selection', 'label'),
     [
-        (Selection(), 'layer -1, mean of heads, query 0'),
-        (Selection(queries_executed=8), 'layer -1, mean of heads, queries 0-7'),
+        (Selection(), 'last layer, mean of heads, query 0'),
+        (Selection(queries_executed=8), 'last layer, mean of heads, queries 0-7'),
         (Selection(layer=1, head=3, query=5), 'layer 1, head 3, query 5'),
     ],
 )

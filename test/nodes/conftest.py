@@ -178,8 +178,6 @@ class Graph:
         self._executor.add_node(self.policy)
         self._executor.add_node(self.robot)
         self._thread = threading.Thread(target=self._spin, daemon=True)
-        self._feeding = threading.Event()
-        self._feeder: threading.Thread | None = None
         self._thread.start()
 
     def _spin(self) -> None:
@@ -232,6 +230,8 @@ def policy_parameters(checkpoint: Path, **changes: Any) -> dict[str, Any]:
         'overlay.scale': 1,
         **{f'cameras.{camera}.max_age_s': 2.0 for camera in CAMERAS},
         'joints.max_age_s': 2.0,
+        **{f'joints.{joint}.lower': -1000.0 for joint in JOINTS},
+        **{f'joints.{joint}.upper': 1000.0 for joint in JOINTS},
     }
     parameters.update(changes)
     return parameters
