@@ -182,7 +182,7 @@ def opengl(answers: Mapping[str, Answer]) -> Finding:
     answer = answers['opengl']
     if not answer.complaint:
         return Finding('Simulation', State.OK, f'MuJoCo draws with {answer.facts["backend"]}')
-    if 'mujoco' in answer.complaint:
+    if "No module named 'mujoco'" in answer.complaint:
         says = 'not installed; only the demo, recording and training need it'
         return Finding('Simulation', State.NOTE, says, INSTALL_SIM)
     return Finding('Simulation', State.MISSING, answer.complaint)

@@ -25,9 +25,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 import json
+import os
+import re
 import subprocess
 import sys
 from typing import Any
+
+# Our own exceptions speak for themselves; those of libraries need their name.
+WHOSE_ERROR = re.compile(r'^attention_mapper_ros\.[\w.]+: ')
 
 TIMEOUT_S = 180.0  # torch and LeRobot, imported for the first time from a slow disk
 
@@ -56,7 +61,9 @@ def ask(question: str) -> Answer:
     if run.returncode == 0 and lines:
         return Answer(json.loads(lines[-1]))
     complaints = [line.strip() for line in run.stderr.splitlines() if line.strip()]
-    return Answer(complaint=complaints[-1] if complaints else f'exit status {run.returncode}')
+    if not complaints:
+        return Answer(complaint=f'exit status {run.returncode}')
+    return Answer(complaint=WHOSE_ERROR.sub('', complaints[-1]))
 
 
 def torch() -> dict[str, Any]:
@@ -119,9 +126,13 @@ def video() -> dict[str, Any]:
 
 
 def opengl() -> dict[str, Any]:
-    from attention_mapper_ros.sim.rendering import choose_backend
+    from attention_mapper_ros.sim.rendering import choose_backend, probe_failure
 
-    return {'backend': choose_backend({})}
+    asked_for = os.environ.get('MUJOCO_GL')
+    # choose_backend takes it as it is; here it must draw.
+    if asked_for and (failure := probe_failure(asked_for)):
+        raise RuntimeError(f'MUJOCO_GL={asked_for} does not draw ({failure}): unset it')
+    return {'backend': choose_backend()}
 
 
 def page() -> dict[str, Any]:

@@ -80,6 +80,13 @@ def test_missing_simulation_is_a_note_because_a_robot_needs_none(without, monkey
     assert finding.remedy == "pip install 'attention_mapper_ros[sim]'"
 
 
+def test_opengl_that_was_asked_for_and_does_not_draw_is_missing(monkeypatch):
+    monkeypatch.setenv('MUJOCO_GL', 'glfw')
+    finding = doctor.opengl({'opengl': ask('opengl')})
+    assert finding.state is State.MISSING
+    assert 'MUJOCO_GL=glfw does not draw' in finding.says
+
+
 def test_opencv_5_is_noted_because_cv_bridge_breaks_with_it(tmp_path, monkeypatch):
     (tmp_path / 'cv2.py').write_text("__version__ = '5.0.0'\n")
     monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(tmp_path), str(ROOT)]))
