@@ -39,7 +39,6 @@ from attention_mapper_ros.sim.scene import (
     CUBES,
     DeskArm,
     HOME_RAD,
-    Image,
     IMAGE_HEIGHT,
     JOINT_NAMES,
     POLICY_HEIGHT,
@@ -49,14 +48,13 @@ from attention_mapper_ros.sim.scene import (
 
 STRIDE = 32  # of ResNet's last map, pixels
 GRID_ROWS, GRID_COLS = -(-POLICY_HEIGHT // STRIDE), -(-POLICY_WIDTH // STRIDE)  # 5 x 6
-SCENES = 1200
-STEPS = 500
 BATCH = 16  # pictures
 PEAK_RATE = 1.5e-3
 WEIGHT_DECAY = 1e-3
 OFFSET_WEIGHT = 2.0  # of the place in the cell against the presence
 VISIBLE_PIXELS = 30  # of 288x384; fewer are not worth naming
-SCENE_SEEDS_FROM = 600_000  # neither recording's seeds nor evaluation's
+SCENE_SEEDS_FROM = 600_000  # to 959_999: neither recording's seeds nor evaluation's
+_SCENES_APART, _SEEDS_APART = 1200, 300
 
 # As LeRobot's trainer normalises camera pictures (ImageNet statistics).
 PICTURE_MEAN = (0.485, 0.456, 0.406)
@@ -74,14 +72,15 @@ class LabelledPictures:
     offsets: Floats  # (picture, cube, 2, row, col) of the cube's middle from the cell's, in cells
 
 
-def render_pictures(scenes: int = SCENES, seed: int = 0) -> LabelledPictures:
+def render_pictures(scenes: int, seed: int = 0) -> LabelledPictures:
     """Draw `scenes` random scenes with both cameras, label every cell."""
     arm = DeskArm(seed)
     rng = np.random.default_rng([seed, 2])
+    first_seed = SCENE_SEEDS_FROM + seed % _SEEDS_APART * _SCENES_APART
     pictures, presence, offsets = [], [], []
     try:
         for scene in range(scenes):
-            _random_scene(arm, rng, SCENE_SEEDS_FROM + seed * SCENES + scene)
+            _random_scene(arm, rng, first_seed + scene)
             for camera in CAMERAS:
                 pictures.append(policy_view(arm.render(camera)))
                 there, place = label_cells(_cube_masks(arm, camera))
@@ -117,7 +116,7 @@ def label_cells(masks: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 def train_backbone(
     data: LabelledPictures,
-    steps: int = STEPS,
+    steps: int,
     seed: int = 0,
     report: Callable[[str], None] = lambda line: None,
 ) -> nn.Module:
@@ -214,8 +213,3 @@ def _cube_masks(arm: DeskArm, camera: str) -> npt.NDArray[np.bool_]:
     """Pixels of every cube, (cube, row_px, col_px) at camera size."""
     bodies = arm.segmentation(camera)
     return np.stack([bodies == arm.body_id(cube) for cube in CUBES])
-
-
-def seen_picture(image: Image) -> torch.Tensor:
-    """One policy-sized picture as a batch of one."""
-    return normalised(image[None])

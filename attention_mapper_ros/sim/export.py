@@ -82,3 +82,4 @@ def _halve_weights(source: Path, target: Path) -> None:
             raise ValueError(f'weight {name} of {source} does not fit in float16')
         halved[name] = half.contiguous()
     save_file(halved, target, metadata=metadata)
+    target.chmod(0o644)  # safetensors lets nobody else read, an installed package must be readable

@@ -52,7 +52,7 @@ class Recipe:
     seed: int = 0
     episodes: int = recording.DEFAULT_EPISODES
     scenes: int = 1200
-    backbone_steps: int = 500
+    backbone_steps: int = 450
     steps: int = 2000
     batch: int = 8
     peak_rate: float = 2e-4
