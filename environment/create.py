@@ -77,6 +77,8 @@ def main() -> int:
         )
     except RemedyNeededError as error:
         return fail(*error.args)
+    except KeyboardInterrupt:
+        return fail('stopped', 'run make again when it suits; what has been installed is kept')
     return 0
 
 
