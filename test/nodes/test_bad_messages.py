@@ -110,7 +110,8 @@ def test_broken_jpeg_stops_the_actions_until_a_good_one_comes(make_graph, until)
     with graph.feeding(send_broken):
         until(
             lambda: (
-                'camera front: compressed image of format' in robot.diagnostics().get('skip_reason', '')
+                'camera front: compressed image of format'
+                in robot.diagnostics().get('skip_reason', '')
             ),
             'the broken picture in diagnostics',
         )

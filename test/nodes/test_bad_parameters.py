@@ -22,6 +22,10 @@ import sys
 from act_checkpoints import make_act_checkpoint
 import pytest
 
+NO_LIMITS = {
+    f'joints.{joint}.{side}': None for joint in ('pan', 'lift') for side in ('lower', 'upper')
+}
+
 REFUSED = {
     'unknown name': ({'overlay.max_ration': 3.0}, 'overlay.max_ration is not known.*did you mean'),
     'unknown camera': ({'cameras.left.topic': 'a'}, 'parameter cameras.left.topic is not known'),
@@ -30,8 +34,14 @@ REFUSED = {
     'wrong type': ({'rate_hz': 'fast'}, "rate_hz is 'fast', of type str: it must be of type flo"),
     'no policy': ({'policy': ''}, 'policy is empty: set it to a LeRobot checkpoint'),
     'missing checkpoint': ({'policy': '/nowhere/policy'}, '/nowhere/policy'),
-    'no joints': ({'joints.names': ['']}, 'joints.names is empty, the policy has 2 actions'),
-    'too few joints': ({'joints.names': ['pan']}, r'indices \[0\], the policy wants 0 to 1'),
+    'no joints': (
+        {'joints.names': [''], **NO_LIMITS},
+        'joints.names is empty, the policy has 2 actions',
+    ),
+    'too few joints': (
+        {'joints.names': ['pan'], **NO_LIMITS},
+        r'indices \[0\], the policy wants 0 to 1',
+    ),
     'joint beyond the policy': ({'joints.pan.index': 5}, 'joint pan has policy index 5'),
     'unknown unit': ({'joints.pan.unit': 'grad'}, "joints.pan.unit is 'grad': choose one of"),
     'limits in the wrong order': (
