@@ -31,6 +31,8 @@ import subprocess
 import sys
 import time
 
+from attention_mapper_ros.cli.installed_files import config_file
+
 DESCRIPTION = (
     'Runs the simulated arm, the policy that drives it and the page, on this machine alone, and '
     'records what the policy looks at.'
@@ -42,6 +44,7 @@ LAST_LINES = 15  # of the log of a node that ended, shown to the person who must
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo until its time is up or it is interrupted; return the exit status."""
     options = _parser().parse_args(arguments)
+    options.started = time.monotonic()
     os.environ.update(_loopback(os.environ))
     try:
         _clear(options.output)
@@ -96,13 +99,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _nodes(options: argparse.Namespace) -> dict[str, list[str]]:
     """Return the ROS arguments of every node, by the name of its module."""
-    simulation = files('attention_mapper_ros') / 'sim'
-    policy = options.policy or str(simulation / 'checkpoint')
+    policy = options.policy or str(files('attention_mapper_ros') / 'sim' / 'checkpoint')
     nodes = {
         'sim_robot': ['-p', f'seed:={options.seed}'],
         'act_policy': [
             '--params-file',
-            str(simulation / 'desk_arm.yaml'),
+            str(config_file('act_live.yaml')),
+            '--params-file',
+            str(config_file('demo.yaml')),
             '-p',
             f'policy:={policy}',
         ],
@@ -142,6 +146,7 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
         _say(f'page: http://127.0.0.1:{options.port}')
     started = time.monotonic()
     next_line = started
+    overlay_seen = False
     try:
         while options.seconds is None or time.monotonic() - started < options.seconds:
             rclpy.spin_once(monitor, timeout_sec=0.1)
@@ -149,6 +154,9 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
             if ended:
                 _tell_end(ended[0], processes[ended[0]], output)
                 return 1
+            if monitor.overlay_seen and not overlay_seen:
+                overlay_seen = True
+                _say(f'first overlay after {time.monotonic() - options.started:.1f} s')
             if time.monotonic() >= next_line:
                 _say(f'{time.monotonic() - started:5.0f} s  {monitor.status_line()}')
                 next_line += 1.0

@@ -56,9 +56,7 @@ class DemoMonitor(Node):
         self._overlays: dict[str, Frame] = {}
         self._shares: dict[str, float] = {}
         self._diagnostics: dict[str, dict[str, str]] = {}
-        self.overlays_seen = dict.fromkeys(CAMERAS, 0)
-        self.first_overlay_s: float | None = None
-        self._started = time.monotonic()
+        self.overlay_seen = False
         self._bag: BagWriter | None = BagWriter(output / 'bag')
         self._video: VideoWriter | None = VideoWriter(output / 'attention.mp4', VIDEO_FPS)
         self._recorded = [
@@ -128,9 +126,7 @@ class DemoMonitor(Node):
         return subscription
 
     def _on_overlay(self, camera: str, message: CompressedImage) -> None:
-        if self.first_overlay_s is None:
-            self.first_overlay_s = time.monotonic() - self._started
-        self.overlays_seen[camera] += 1
+        self.overlay_seen = True
         if self._video is not None:
             self._overlays[camera] = decode_compressed(message)
 

@@ -119,6 +119,10 @@ def test_demo_prints_rate_latency_and_shares_every_second(demo):
     assert re.search(r'attention: .*front \d+%.*wrist \d+%', found[-1])
 
 
+def test_demo_says_when_the_first_overlay_came(demo):
+    assert any(re.fullmatch(r'first overlay after [\d.]+ s', line) for line in demo[2])
+
+
 def test_arm_reaches_the_red_cube(demo):
     reached = [SUCCESS.search(line) for line in demo[2]]
     successes, episodes = (int(number) for number in [m for m in reached if m][-1].groups())
