@@ -80,8 +80,11 @@ def best_effort(node):
 def log(node):
     """Log one line of each level."""
     logger = node.get_logger()
-    for level in ('debug', 'info', 'warning', 'error', 'fatal'):
-        getattr(logger, level)(f'a {level} line')
+    logger.debug('a debug line')
+    logger.info('a info line')
+    logger.warning('a warning line')
+    logger.error('a error line')
+    logger.fatal('a fatal line')
 
 
 def idle(node):

@@ -39,9 +39,9 @@ def environment(domain):
     """Return the variables that keep every client and middleware on loopback."""
     variables = {
         'ROS_DOMAIN_ID': str(domain),
-        # Humble knows only the first, later ones both.
-        'ROS_LOCALHOST_ONLY': '1',
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        # Humble knows only this one, and its successors warn about it.
+        'ROS_LOCALHOST_ONLY': '1' if os.environ.get('ROS_DISTRO') == 'humble' else '0',
         # Since Jazzy rclpy's messages check the types of their fields only if asked to.
         'ROS_PYTHON_CHECK_FIELDS': '1',
         'RCUTILS_COLORIZED_OUTPUT': '0',

@@ -79,7 +79,7 @@ def test_a_publisher_stands_on_the_remapped_topic(remapped):
     assert node.create_publisher(String, 'image', 1).topic_name == '/elsewhere'
 
 
-@pytest.mark.parametrize('name', ['', 'with space', '1st', 'a//b', 'a/', '~b', 'a-b'])
+@pytest.mark.parametrize('name', ['', 'with space', '1st', 'a//b', 'a/', '~ab', 'a-b'])
 def test_a_bad_topic_name_is_refused(remapped, name):
     with pytest.raises((InvalidTopicNameException, ValueError)):
         remapped().create_publisher(String, name, 1)

@@ -83,3 +83,10 @@ def test_log_calls_can_be_limited(node, capfd):
         ('late', '1'),
         ('late', '2'),
     ]
+
+
+def test_a_log_call_cannot_change_its_severity(node):
+    logger = node.get_logger()
+    with pytest.raises(ValueError, match='severity cannot be changed'):
+        for log in (logger.info, logger.warning):
+            log('one place, two levels')

@@ -28,6 +28,7 @@ import os
 import sys
 import threading
 import time
+from types import CodeType
 from typing import Any, Final
 
 from attention_mapper_ros.ros.dds.arguments import Arguments
@@ -64,10 +65,14 @@ class Record:
 
 @dataclass
 class _Place:
-    """What a limited log call remembers."""
+    """What a log call remembers, by the place it stands in; rclpy lets none of it change."""
 
-    calls: int = 0
+    level: LoggingSeverity
+    name: str
+    options: dict[str, Any]
     last_ns: int | None = None
+    first_skipped: bool = False
+    logged_once: bool = False
 
 
 class _State:
@@ -83,7 +88,6 @@ class _State:
         self.levels: dict[str, LoggingSeverity] = {}
         self.sinks: dict[str, Callable[[Record], None]] = {}
         self.console = True
-        self.places: dict[tuple[Any, ...], _Place] = {}
 
 
 _state = _State()
@@ -141,6 +145,7 @@ class RcutilsLogger:
 
     def __init__(self, name: str = '') -> None:
         self.name = name
+        self._places: dict[tuple[CodeType, int], _Place] = {}
 
     def get_child(self, name: str) -> RcutilsLogger:
         if not name:
@@ -179,16 +184,21 @@ class RcutilsLogger:
 
     def _log(self, message: Any, level: LoggingSeverity, options: dict[str, Any]) -> bool:
         """Write the line unless its level or a filter forbids; True if it was written."""
+        if not self.is_enabled_for(level):
+            return False
         name = options.pop('name', self.name)
         unknown = options.keys() - _FILTERS
         if unknown:
             raise TypeError(f'unknown logging options: {", ".join(sorted(unknown))}')
         frame = sys._getframe(2)
         code = frame.f_code
-        if level < get_logger_effective_level(name):
-            return False
-        if options and not _passes((name, code, frame.f_lasti), options):
-            return False
+        with _state.lock:
+            place = self._places.setdefault(
+                (code, frame.f_lasti), _Place(level, name, dict(options))
+            )
+            _refuse_change(place, level, name, options)
+            if options and not _passes(place):
+                return False
         record = Record(
             level,
             name,
@@ -202,24 +212,35 @@ class RcutilsLogger:
         return True
 
 
-def _passes(place: tuple[Any, ...], options: dict[str, Any]) -> bool:
-    """Decide by the filters that the caller named, remembering for each place."""
-    with _state.lock:
-        memory = _state.places.setdefault(place, _Place())
-        memory.calls += 1
-        if options.get('skip_first') and memory.calls == 1:
+def _refuse_change(
+    place: _Place, level: LoggingSeverity, name: str, options: dict[str, Any]
+) -> None:
+    """Hold a call to what it was at first, as rclpy does: a loop over levels works in neither."""
+    if level != place.level:
+        raise ValueError('Logger severity cannot be changed between calls.')
+    if name != place.name:
+        raise ValueError('Logger name cannot be changed between calls.')
+    if options != place.options:
+        raise ValueError('Logging filter parameters cannot be changed between calls.')
+
+
+def _passes(place: _Place) -> bool:
+    """Ask the filters that the caller named, in rclpy's order; the first refusal ends it."""
+    throttle = place.options.get('throttle_duration_sec')
+    if throttle:
+        clock = place.options.get('throttle_time_source_type')
+        now = clock.now().nanoseconds if isinstance(clock, Clock) else time.monotonic_ns()
+        if place.last_ns is not None and 0 <= now - place.last_ns < throttle * 1e9:
             return False
-        throttle = options.get('throttle_duration_sec')
-        if throttle is not None:
-            clock = options.get('throttle_time_source_type')
-            now = clock.now().nanoseconds if isinstance(clock, Clock) else time.monotonic_ns()
-            if memory.last_ns is not None and 0 <= now - memory.last_ns < throttle * 1e9:
-                return False
-            memory.last_ns = now
-        if options.get('once'):
-            first = 2 if options.get('skip_first') else 1
-            return memory.calls == first
-        return True
+        place.last_ns = now
+    if place.options.get('skip_first') and not place.first_skipped:
+        place.first_skipped = True
+        return False
+    if place.options.get('once'):
+        if place.logged_once:
+            return False
+        place.logged_once = True
+    return True
 
 
 def _emit(record: Record) -> None:

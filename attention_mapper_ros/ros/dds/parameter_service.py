@@ -57,29 +57,28 @@ class ParameterService:
             raise ReferenceError('Expected valid node weak reference')
         return node
 
+    # A name that nobody declared empties the whole answer: `ros2 param` reads it that way.
+
     def _describe_parameters(self, request: Any, response: Any) -> Any:
-        for name in request.names:
-            try:
-                descriptor = self._node.describe_parameter(name)
-            except ParameterNotDeclaredException:
-                descriptor = message_class('rcl_interfaces/msg/ParameterDescriptor')()
-            response.descriptors.append(descriptor)
+        try:
+            response.descriptors = self._node.describe_parameters(list(request.names))
+        except ParameterNotDeclaredException:
+            response.descriptors = []
         return response
 
     def _get_parameters(self, request: Any, response: Any) -> Any:
-        for name in request.names:
-            try:
-                parameter = self._node.get_parameter(name)
-            except (ParameterNotDeclaredException, ParameterUninitializedException):
-                parameter = Parameter(name)
-            response.values.append(parameter.get_parameter_value())
+        try:
+            parameters = [self._node.get_parameter(name) for name in request.names]
+            response.values = [parameter.get_parameter_value() for parameter in parameters]
+        except (ParameterNotDeclaredException, ParameterUninitializedException):
+            response.values = []
         return response
 
     def _get_parameter_types(self, request: Any, response: Any) -> Any:
-        types = []
-        for name in request.names:
-            known = self._node.has_parameter(name)
-            types.append(self._node.get_parameter_type(name).value if known else 0)
+        try:
+            types = [self._node.get_parameter_type(name).value for name in request.names]
+        except ParameterNotDeclaredException:
+            types = []
         response.types = types
         return response
 
