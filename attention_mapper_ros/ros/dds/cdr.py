@@ -105,14 +105,15 @@ def _given(value: Any, kind: FieldType) -> Any:
     if kind.element == 'bool':
         return np.array(value, np.bool_)
     if kind.element == 'byte':
-        return np.frombuffer(b''.join(value), np.uint8)
+        return np.frombuffer(b''.join(value), np.int8)
     return [_given_single(single, kind) for single in value]
 
 
 def _given_single(value: Any, kind: FieldType) -> Any:
     if kind.is_message:
         return _to_rosbags(value)
-    return value[0] if kind.element == 'byte' else value
+    # rosbags reads an opaque byte as a signed number, rclpy as one byte.
+    return int.from_bytes(value, 'little', signed=True) if kind.element == 'byte' else value
 
 
 def _from_rosbags(message: Any, name: str) -> Any:
@@ -140,4 +141,4 @@ def _taken(value: Any, kind: FieldType) -> Any:
 def _taken_single(value: Any, kind: FieldType) -> Any:
     if kind.is_message:
         return _from_rosbags(value, kind.element)
-    return bytes([value]) if kind.element == 'byte' else value
+    return bytes([value & 0xFF]) if kind.element == 'byte' else value
