@@ -55,6 +55,7 @@ OFFSET_WEIGHT = 2.0  # of the place in the cell against the presence
 VISIBLE_PIXELS = 30  # of 288x384; fewer are not worth naming
 SCENE_SEEDS_FROM = 600_000  # to 959_999: neither recording's seeds nor evaluation's
 _SCENES_APART, _SEEDS_APART = 1200, 300
+_SETTLING_BATCHES = 12  # of 64 pictures, to average the batch norms over
 
 # As LeRobot's trainer normalises camera pictures (ImageNet statistics).
 PICTURE_MEAN = (0.485, 0.456, 0.406)
@@ -193,7 +194,7 @@ def _settle_batch_norms(net: SeeingNet, data: LabelledPictures, rng: np.random.G
         norm.momentum = None  # plain average of all batches
     batch = min(4 * BATCH, len(data.pictures))
     with torch.no_grad():
-        for _ in range(12):
+        for _ in range(min(_SETTLING_BATCHES, -(-len(data.pictures) // batch))):
             chosen = rng.choice(len(data.pictures), batch, replace=False)
             net(normalised(data.pictures[chosen]))
 

@@ -40,7 +40,7 @@ from attention_mapper_ros.sim.scene import CAMERAS, CONTROL_HZ, DeskArm, Floats,
 CHECKPOINT = Path(__file__).with_name('checkpoint')  # the shipped one
 UNTRAINED = 'untrained'
 EPISODES = 50
-TICKS = 60  # 6 s, twice what the expert needs
+TICKS = 60  # 6 s, several times what the expert needs
 NEAR_M, VERY_NEAR_M = 0.03, 0.02
 
 
