@@ -25,7 +25,7 @@ from typing import Any
 from attention_mapper_ros.rendering.video import side_by_side, VideoWriter
 from attention_mapper_ros.ros.bag import BagWriter
 from attention_mapper_ros.ros.client import Node
-from attention_mapper_ros.ros.images import decode_compressed, Frame
+from attention_mapper_ros.ros.images import decode_compressed
 from attention_mapper_ros.ros.interfaces import (
     CameraInfo,
     CompressedImage,
@@ -53,7 +53,7 @@ class DemoMonitor(Node):
     def __init__(self, output: Path, record_s: float) -> None:
         super().__init__('demo_monitor')
         self._record_until = time.monotonic() + record_s
-        self._overlays: dict[str, Frame] = {}
+        self._overlays: dict[str, CompressedImage] = {}
         self._shares: dict[str, float] = {}
         self._diagnostics: dict[str, dict[str, str]] = {}
         self.overlay_seen = False
@@ -127,8 +127,7 @@ class DemoMonitor(Node):
 
     def _on_overlay(self, camera: str, message: CompressedImage) -> None:
         self.overlay_seen = True
-        if self._video is not None:
-            self._overlays[camera] = decode_compressed(message)
+        self._overlays[camera] = message
 
     def _on_share(self, message: Float32MultiArray) -> None:
         labels = [dimension.label for dimension in message.layout.dim]
@@ -140,7 +139,8 @@ class DemoMonitor(Node):
 
     def _on_video(self) -> None:
         if self._video is not None and len(self._overlays) == len(CAMERAS):
-            self._video.write(side_by_side([self._overlays[camera] for camera in CAMERAS]))
+            frames = [decode_compressed(self._overlays[camera]) for camera in CAMERAS]
+            self._video.write(side_by_side(frames))
 
 
 def _recorded_topics() -> Mapping[str, tuple[Any, str]]:
