@@ -39,15 +39,14 @@ from attention_mapper_ros.nodes.inference_worker import (
 from attention_mapper_ros.nodes.overlay_worker import CameraOutputs, OverlayJob, OverlayWorker
 from attention_mapper_ros.nodes.policy_check import camera_inputs, joint_maps
 from attention_mapper_ros.nodes.policy_diagnostics import PolicyReport, TickCounts
+from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.ros.client import (
     Clock,
     ClockType,
-    ExternalShutdownException,
     Node,
     Parameter,
-    rclpy,
 )
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
@@ -399,22 +398,7 @@ def _nanoseconds(stamp: Any) -> int:
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until it is told to stop; return the process's exit status."""
-    rclpy.init(args=args)
-    node: ActPolicyNode | None = None
-    try:
-        node = ActPolicyNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except ValueError as error:
-        rclpy.logging.get_logger('act_policy').fatal(str(error))
-        return 1
-    finally:
-        if node is not None:
-            node.close()
-            node.destroy_node()
-        rclpy.try_shutdown()
-    return 0
+    return run_node(ActPolicyNode, 'act_policy', args)
 
 
 if __name__ == '__main__':

@@ -26,7 +26,8 @@ import re
 import sys
 from typing import Any
 
-from attention_mapper_ros.ros.client import ExternalShutdownException, Node, rclpy
+from attention_mapper_ros.nodes.run import run_node
+from attention_mapper_ros.ros.client import Node
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
     DiagnosticArray,
@@ -199,22 +200,7 @@ class AttentionPageNode(Node):
 
 def main(args: list[str] | None = None) -> int:
     """Serve the page until told to stop; return the process's exit status."""
-    rclpy.init(args=args)
-    node: AttentionPageNode | None = None
-    try:
-        node = AttentionPageNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except (OSError, ValueError) as error:
-        rclpy.logging.get_logger('attention_page').fatal(str(error))
-        return 1
-    finally:
-        if node is not None:
-            node.close()
-            node.destroy_node()
-        rclpy.try_shutdown()
-    return 0
+    return run_node(AttentionPageNode, 'attention_page', args, (OSError, ValueError))
 
 
 if __name__ == '__main__':

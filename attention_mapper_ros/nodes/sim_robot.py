@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from attention_mapper_ros.ros.client import ExternalShutdownException, Node, QoSProfile, rclpy
+from attention_mapper_ros.nodes.run import run_node
+from attention_mapper_ros.ros.client import Node, QoSProfile
 from attention_mapper_ros.ros.images import encode_compressed, encode_image
 from attention_mapper_ros.ros.interfaces import (
     CameraInfo,
@@ -221,22 +222,7 @@ def _camera_info(intrinsics: Intrinsics, header: Header) -> CameraInfo:
 
 def main(args: list[str] | None = None) -> int:
     """Run the simulated robot until it is told to stop; return the process's exit status."""
-    rclpy.init(args=args)
-    node: SimRobotNode | None = None
-    try:
-        node = SimRobotNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except (ValueError, RenderingUnavailableError) as error:
-        rclpy.logging.get_logger('sim_robot').fatal(str(error))
-        return 1
-    finally:
-        if node is not None:
-            node.close()
-            node.destroy_node()
-        rclpy.try_shutdown()
-    return 0
+    return run_node(SimRobotNode, 'sim_robot', args, (ValueError, RenderingUnavailableError))
 
 
 if __name__ == '__main__':

@@ -1,0 +1,74 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the executables have in common: one node is made, spun, and cleaned up after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import signal
+from typing import Any, Final
+
+from attention_mapper_ros.ros.client import ExternalShutdownException, rclpy
+
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_node(
+    make_node: Callable[[], Any],
+    name: str,
+    args: list[str] | None,
+    refusals: tuple[type[Exception], ...] = (ValueError,),
+) -> int:
+    """
+    Spin a node until it is told to stop, then close and destroy it; return the exit status.
+
+    What the node refuses at its start is one line of log. The first SIGINT or SIGTERM ends
+    whatever runs, also a policy that is still loading. Later ones are swallowed: a terminal's
+    Ctrl-C comes twice under ``ros2 launch``, once from the terminal and once from launch, and
+    the second one must not interrupt the cleaning up.
+    """
+    stopping = False
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            raise KeyboardInterrupt
+
+    # Before init: the client shuts its context down and then calls what was there before.
+    for number in STOP_SIGNALS:
+        signal.signal(number, interrupt)
+    node: Any = None
+    try:
+        try:
+            rclpy.init(args=args)
+            node = make_node()
+            rclpy.spin(node)
+        finally:
+            stopping = True
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except refusals as error:
+        rclpy.logging.get_logger(name).fatal(str(error))
+        return 1
+    finally:
+        if node is not None:
+            node.close()
+            node.destroy_node()
+        rclpy.try_shutdown()
+        for number in STOP_SIGNALS:
+            # An interpreter that ends gives every other handler back to the default action.
+            signal.signal(number, signal.SIG_IGN)
+    return 0
