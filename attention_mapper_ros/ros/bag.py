@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 
-BAG_VERSION = 9  # of the metadata, what ROS 2 Jazzy writes
+BAG_VERSION: Final = 9  # of the metadata, what ROS 2 Jazzy writes
 
 
 class BagWriter:

@@ -26,7 +26,7 @@ from attention_mapper_ros.control.schedule import (
 
 
 def chunk(start: float, size: int = 8) -> np.ndarray:
-    """Return actions that say for which position they were planned: start, start + 1, and so on."""
+    """Return actions that say for which position they were planned: 0, 1, 2 and so on."""
     return (start + np.arange(size, dtype=np.float32))[:, None]
 
 

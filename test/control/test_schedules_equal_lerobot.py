@@ -15,16 +15,17 @@
 """The schedules against LeRobot's own select_action, action by action, with capture on."""
 
 from act_checkpoints import make_act_checkpoint, random_observation
-from attention_mapper_ros.attention.selection import Selection
-from attention_mapper_ros.control.pacing import ActionPacer
-from attention_mapper_ros.control.schedule import make_schedule
-from attention_mapper_ros.policies.registry import load_policy
 from lerobot.configs.policies import PreTrainedConfig
 from lerobot.policies.act.modeling_act import ACTPolicy
 from lerobot.policies.factory import make_pre_post_processors
 import numpy as np
 import pytest
 import torch
+
+from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.control.pacing import ActionPacer
+from attention_mapper_ros.control.schedule import make_schedule
+from attention_mapper_ros.policies.registry import load_policy
 
 TICKS = 20  # several chunks
 FORWARD_S = 0.01

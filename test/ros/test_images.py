@@ -16,7 +16,6 @@
 
 from array import array
 
-from attention_mapper_ros.ros.interfaces import CompressedImage, Header, Image
 import cv2
 import numpy as np
 import pytest
@@ -30,6 +29,7 @@ from attention_mapper_ros.ros.images import (
     encode_image,
     encode_map,
 )
+from attention_mapper_ros.ros.interfaces import CompressedImage, Header, Image
 
 RGB = np.random.default_rng(0).integers(0, 256, (6, 10, 3), dtype=np.uint8)
 FROM_RGB = {

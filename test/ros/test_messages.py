@@ -14,10 +14,10 @@
 
 """Actions, shares and diagnostics as messages."""
 
-from attention_mapper_ros.ros.interfaces import DiagnosticStatus, Time
 import numpy as np
 import pytest
 
+from attention_mapper_ros.ros.interfaces import DiagnosticStatus, Time
 from attention_mapper_ros.ros.messages import (
     ACTION_MESSAGES,
     diagnostics,

@@ -32,7 +32,6 @@ from attention_mapper_ros.ros.interfaces import (
     SetBool,
     Trigger,
 )
-
 from attention_mapper_ros.ros.messages import diagnostics, shares
 from attention_mapper_ros.ros.qos import ATTENTION_QOS
 
