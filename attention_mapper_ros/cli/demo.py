@@ -27,6 +27,7 @@ from importlib.resources import files
 import os
 from pathlib import Path
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -37,6 +38,7 @@ DESCRIPTION = (
     'Runs the simulated arm, the policy that drives it and the page, on this machine alone, and '
     'records what the policy looks at.'
 )
+LOOPBACK, PORT = '127.0.0.1', 8080
 STOP_TIMEOUT_S = 10.0
 LAST_LINES = 15  # of the log of a node that ended, shown to the person who must mend it
 
@@ -45,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo until its time is up or it is interrupted; return the exit status."""
     options = _parser().parse_args(arguments)
     options.started = time.monotonic()
+    if options.port is None:
+        options.port = _free_port()
     os.environ.update(_loopback(os.environ))
     try:
         _clear(options.output)
@@ -80,9 +84,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--no-page', dest='page', action='store_false', help='do not serve the page'
     )
-    parser.add_argument('--port', type=int, default=8080, help='of the page (default: 8080)')
+    parser.add_argument(
+        '--port',
+        type=int,
+        default=None,
+        help=f'of the page (default: {PORT}, or a free one where that is taken)',
+    )
 
     return parser
+
+
+def _free_port() -> int:
+    with socket.socket() as usual, socket.socket() as other:
+        usual.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            usual.bind((LOOPBACK, PORT))
+        except OSError:
+            other.bind((LOOPBACK, 0))
+            port: int = other.getsockname()[1]
+            return port
+        return PORT
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -143,7 +164,7 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     monitor = DemoMonitor(output, options.record_minutes * 60.0)
     if options.page:
-        _say(f'page: http://127.0.0.1:{options.port}')
+        _say(f'page: http://{LOOPBACK}:{options.port}')
     started = time.monotonic()
     next_line = started
     overlay_seen = False

@@ -173,6 +173,18 @@ def test_a_node_that_dies_ends_the_demo_with_the_end_of_its_log(tmp_path):
     assert '/nowhere/policy' in lines
 
 
+def test_where_the_usual_port_is_taken_the_page_gets_another_one(tmp_path):
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody else's already: as good
+            taken.bind(('127.0.0.1', 8080))
+            taken.listen()
+        process = start(tmp_path, '--seconds', '4')
+        lines = process.communicate(timeout=START_TIMEOUT_S)[0]
+    assert process.returncode == 0, lines
+    assert re.search(r'page: http://127\.0\.0\.1:(?!8080)\d+', lines)
+
+
 def test_interrupted_demo_leaves_no_process_and_a_bag_that_can_be_read(tmp_path):
     process = start(tmp_path, '--no-page')
     time.sleep(12)
