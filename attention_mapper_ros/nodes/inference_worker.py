@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 import threading
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,6 +80,7 @@ class InferenceWorker:
         self._results: deque[InferenceResult] = deque()
         self._idle = threading.Event()
         self._idle.set()
+        self._died = False
         self._thread = threading.Thread(target=self._run, name='inference', daemon=True)
 
     def start(self) -> None:
@@ -94,7 +96,13 @@ class InferenceWorker:
         return True
 
     def results(self) -> list[InferenceResult]:
-        """Return and forget the results that have come since the last call, oldest first."""
+        """
+        Return and forget the results that have come since the last call, oldest first.
+
+        Raises RuntimeError when the thread has died of something that it does not survive.
+        """
+        if self._died:
+            raise RuntimeError('the inference thread has ended, its error stands above')
         results = []
         while self._results:
             results.append(self._results.popleft())
@@ -108,6 +116,14 @@ class InferenceWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        try:
+            self._run_requests()
+        except BaseException:
+            self._died = True
+            self._on_done()
+            raise
+
+    def _run_requests(self) -> None:
         while (request := self._requests.take()) is not None:
             self._results.append(self._infer(request))
             self._idle.set()
@@ -118,7 +134,7 @@ class InferenceWorker:
             frames = self._observations.frames(request.images)
             observation = self._observations.observation(frames, request.state)
             inference = self._adapter.infer(observation, request.selection)
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, cv2.error) as error:
             # Bad pixels, or the model's own failure (torch raises RuntimeError, out of memory
             # included): this tick is lost and reported, the next one may do.
             return InferenceResult(request, error=error)

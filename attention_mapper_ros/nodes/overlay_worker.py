@@ -22,6 +22,8 @@ import threading
 import time
 from typing import Any
 
+import cv2
+
 from attention_mapper_ros.attention.maps import AttentionMaps, fold
 from attention_mapper_ros.control.mailbox import Mailbox
 from attention_mapper_ros.control.statistics import LatencyWindow, RateMeter
@@ -108,7 +110,7 @@ class OverlayWorker:
     def _publish_or_report(self, job: OverlayJob) -> None:
         try:
             self._publish(job)
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, cv2.error) as error:
             self._on_error(error)
 
     def _publish(self, job: OverlayJob) -> None:

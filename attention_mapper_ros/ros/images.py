@@ -109,12 +109,16 @@ def decode_with_numpy(message: Image) -> Frame:
 def decode_compressed(message: CompressedImage) -> Frame:
     """Return a JPEG or PNG as RGB; raise ValueError when it is neither, or truncated."""
     data = np.frombuffer(message.data, dtype=np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    refusal = (
+        f'compressed image of format {message.format!r} and {data.size} bytes cannot be '
+        'decoded: the camera must send complete jpeg or png images'
+    )
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error as error:  # a size that nobody could hold, say
+        raise ValueError(f'{refusal} ({error})') from error
     if bgr is None:
-        raise ValueError(
-            f'compressed image of format {message.format!r} and {data.size} bytes cannot be '
-            'decoded: the camera must send complete jpeg or png images'
-        )
+        raise ValueError(refusal)
     rgb: Frame = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
     return rgb
 

@@ -1,0 +1,103 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The inference thread: one forward at a time, and no silent death."""
+
+import threading
+import time
+
+from act_checkpoints import random_observation
+import numpy as np
+import pytest
+
+from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.nodes.inference_worker import InferenceRequest, InferenceWorker
+from attention_mapper_ros.policies.registry import load_policy
+from attention_mapper_ros.ros.images import encode_image
+from attention_mapper_ros.ros.interfaces import Header
+from attention_mapper_ros.ros.observations import CameraInput, ObservationBuilder
+
+CAMERAS = {
+    name: CameraInput(name, f'observation.images.{name}', 64, 96, False, False)
+    for name in ('front', 'wrist')
+}
+
+
+@pytest.fixture(scope='module')
+def adapter(checkpoint):
+    adapter = load_policy(checkpoint, 'cpu')
+    yield adapter
+    adapter.close()
+
+
+@pytest.fixture
+def done():
+    return threading.Event()
+
+
+@pytest.fixture
+def worker(adapter, done):
+    worker = InferenceWorker(adapter, ObservationBuilder(CAMERAS), done.set)
+    worker.start()
+    yield worker
+    worker.close(10.0)
+
+
+def request_of(adapter, tick: int = 1, state: object = None) -> InferenceRequest:
+    observation = random_observation(adapter.spec, seed=tick)
+    images = {
+        name: encode_image(observation.images[camera.feature], Header())
+        for name, camera in CAMERAS.items()
+    }
+    state = observation.state if state is None else state
+    return InferenceRequest(tick, 0, 0, images, state, Selection())
+
+
+def test_result_is_the_forward_of_the_requests_own_frames(adapter, worker, done):
+    assert worker.offer(request_of(adapter, tick=3))
+    assert done.wait(20)
+    [result] = worker.results()
+    direct = adapter.infer(random_observation(adapter.spec, seed=3), Selection())
+    np.testing.assert_array_equal(result.inference.actions, direct.actions)
+    assert set(result.frames) == {'front', 'wrist'}
+
+
+def test_second_request_is_refused_while_a_forward_runs(adapter, worker, done):
+    assert worker.offer(request_of(adapter))
+    assert not worker.offer(request_of(adapter, tick=2))
+    assert done.wait(20)
+    assert [result.request.tick for result in worker.results()] == [1]
+
+
+def test_observation_that_does_not_fit_is_an_error_and_the_next_one_runs(adapter, worker, done):
+    worker.offer(request_of(adapter, state=np.full(2, np.nan, dtype=np.float32)))
+    assert done.wait(20)
+    [result] = worker.results()
+    assert result.inference is None
+    assert isinstance(result.error, ValueError)
+    done.clear()
+    assert worker.offer(request_of(adapter))
+    assert done.wait(20)
+    assert worker.results()[0].error is None
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_thread_that_dies_says_so_where_its_results_are_fetched(adapter, worker, done):
+    worker.offer(request_of(adapter, state='no numbers at all'))
+    assert done.wait(20)
+    deadline = time.monotonic() + 5
+    with pytest.raises(RuntimeError, match='the inference thread has ended'):
+        while time.monotonic() < deadline:
+            worker.results()
