@@ -116,6 +116,12 @@ def generate_launch_description():
 def start(context):
     """Turn the arguments, now known, into processes."""
     given = context.launch_configurations
+    # launch only warns about a missing file, and the node would run on its defaults.
+    if not Path(given['params_file']).is_file():
+        raise ValueError(
+            f'argument params_file is {given["params_file"]!r}, which is not a file: give the path '
+            f'of your copy of {SHARE / "config" / "act_live.yaml"}'
+        )
     processes = [policy_node(given)]
     if given['page'] == 'true':
         processes.append(
@@ -135,14 +141,11 @@ def start(context):
 
 def policy_node(given):
     overrides = {}
-    for name, type_ in (
-        ('policy', str),
-        ('rate_hz', float),
-        ('device', str),
-        ('image_transport', str),
-    ):
+    for name in ('policy', 'device', 'image_transport'):
         if given[name] != AS_THE_FILE_SAYS:
-            overrides[name] = type_(given[name])
+            overrides[name] = given[name]
+    if given['rate_hz'] != AS_THE_FILE_SAYS:
+        overrides['rate_hz'] = ticks_per_second(given['rate_hz'])
     if given['use_sim_time'] != AS_THE_FILE_SAYS:
         overrides['use_sim_time'] = given['use_sim_time'] == 'true'
     remappings = [('~/action', given['action_topic'])] if given['action_topic'] else []
@@ -157,6 +160,15 @@ def policy_node(given):
         ros_arguments=['--log-level', given['log_level']],
         output='screen',
     )
+
+
+def ticks_per_second(text):
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(
+            f'argument rate_hz is {text!r}: give a number of ticks per second, such as 30.0'
+        ) from None
 
 
 def viewer(given):

@@ -29,7 +29,6 @@ from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 
 import attention_mapper_ros
 from launch import LaunchDescription
@@ -57,7 +56,7 @@ def generate_launch_description():
             Node(
                 package=PACKAGE,
                 executable='sim_robot',
-                parameters=[{'seed': ParameterValue(LaunchConfiguration('seed'), value_type=int)}],
+                parameters=[{'seed': LaunchConfiguration('seed')}],
                 output='screen',
             ),
             Node(

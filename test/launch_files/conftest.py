@@ -39,7 +39,6 @@ STAND_INS = {
     'launch.conditions': ('IfCondition',),
     'launch.substitutions': ('LaunchConfiguration',),
     'launch_ros.actions': ('Node',),
-    'launch_ros.parameter_descriptions': ('ParameterValue',),
 }
 
 

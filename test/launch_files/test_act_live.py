@@ -153,3 +153,11 @@ def test_transport_argument_decides_what_is_recorded(start):
 def test_page_runs_in_the_nodes_namespace(start):
     _, page = start(page='true', namespace='left')
     assert (page.executable, page.namespace) == ('attention_page', 'left')
+
+
+@pytest.mark.parametrize(
+    ('argument', 'value'), [('rate_hz', 'fast'), ('params_file', '/nowhere/robot.yaml')]
+)
+def test_an_unusable_argument_is_named_with_its_value(start, argument, value):
+    with pytest.raises(ValueError, match=f"argument {argument} is '{value}'.* give "):
+        start(**{argument: value})
