@@ -119,8 +119,8 @@ def start(context):
     # launch only warns about a missing file, and the node would run on its defaults.
     if not Path(given['params_file']).is_file():
         raise ValueError(
-            f'argument params_file is {given["params_file"]!r}, which is not a file: give the path '
-            f'of your copy of {SHARE / "config" / "act_live.yaml"}'
+            f'argument params_file is {given["params_file"]!r}, which is not a file: give the '
+            f'path of your copy of {SHARE / "config" / "act_live.yaml"}'
         )
     processes = [policy_node(given)]
     if given['page'] == 'true':
