@@ -40,12 +40,13 @@ def environment(domain):
     variables = {
         'ROS_DOMAIN_ID': str(domain),
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        # Humble knows only this one, and its successors warn about it.
-        'ROS_LOCALHOST_ONLY': '1' if os.environ.get('ROS_DISTRO') == 'humble' else '0',
         # Since Jazzy rclpy's messages check the types of their fields only if asked to.
         'ROS_PYTHON_CHECK_FIELDS': '1',
         'RCUTILS_COLORIZED_OUTPUT': '0',
     }
+    if os.environ.get('ROS_DISTRO') == 'humble':
+        # It knows only this one, and its successors warn about it.
+        variables['ROS_LOCALHOST_ONLY'] = '1'
     if os.environ.get('ATTENTION_MAPPER_ROS_CLIENT') != 'dds' and 'ROS_DISTRO' in os.environ:
         variables['CYCLONEDDS_URI'] = (
             '<CycloneDDS><Domain><General><Interfaces><NetworkInterface name="lo"/></Interfaces>'
