@@ -19,6 +19,7 @@ import threading
 import time
 
 from attention_mapper_ros.ros.client import (
+    CLIENT,
     DurabilityPolicy,
     ExternalShutdownException,
     Node,
@@ -115,6 +116,10 @@ def main():
     rclpy.init(args=[sys.argv[0], *sys.argv[2:]])
     node = Node('peer')
     ROLES[role](node)
+    if CLIENT == 'rclpy':
+        # rclpy 7.1 can miss a signal: woken before its context is down it waits once more, and
+        # without a timer for ever. Ours has to do without.
+        node.create_timer(0.2, lambda: None)
     say('ready')
     ended = 'returned'
     try:
