@@ -51,11 +51,6 @@ class Mailbox(Generic[Item]):
             item, self._item = self._item, None
             return item
 
-    def clear(self) -> None:
-        """Drop the waiting item."""
-        with self._condition:
-            self._item = None
-
     def close(self) -> None:
         """Wake the consumer for the last time."""
         with self._condition:

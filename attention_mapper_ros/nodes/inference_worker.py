@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.selection import Selection
-from attention_mapper_ros.control.mailbox import Mailbox
+from attention_mapper_ros.control.worker_thread import WorkerThread
 from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
 from attention_mapper_ros.ros.images import Frame
 from attention_mapper_ros.ros.observations import ObservationBuilder
@@ -76,23 +76,18 @@ class InferenceWorker:
         self._adapter = adapter
         self._observations = observations
         self._on_done = on_done
-        self._requests: Mailbox[InferenceRequest] = Mailbox()
         self._results: deque[InferenceResult] = deque()
         self._idle = threading.Event()
         self._idle.set()
-        self._died = False
-        self._thread = threading.Thread(target=self._run, name='inference', daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        self._thread = WorkerThread('inference', self._run, on_death=on_done)
+        self.start, self.close = self._thread.start, self._thread.close
 
     def offer(self, request: InferenceRequest) -> bool:
         """Take the request and return True, or return False while a forward is running."""
         if not self._idle.is_set():
             return False
         self._idle.clear()
-        self._requests.put(request)
+        self._thread.put(request)
         return True
 
     def results(self) -> list[InferenceResult]:
@@ -101,33 +96,16 @@ class InferenceWorker:
 
         Raises RuntimeError when the thread has died of something that it does not survive.
         """
-        if self._died:
-            raise RuntimeError('the inference thread has ended, its error stands above')
+        self._thread.check()
         results = []
         while self._results:
             results.append(self._results.popleft())
         return results
 
-    def close(self, timeout_s: float) -> bool:
-        """End the thread after the forward that runs; return whether it ended in time."""
-        self._requests.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        try:
-            self._run_requests()
-        except BaseException:
-            self._died = True
-            self._on_done()
-            raise
-
-    def _run_requests(self) -> None:
-        while (request := self._requests.take()) is not None:
-            self._results.append(self._infer(request))
-            self._idle.set()
-            self._on_done()
+    def _run(self, request: InferenceRequest) -> None:
+        self._results.append(self._infer(request))
+        self._idle.set()
+        self._on_done()
 
     def _infer(self, request: InferenceRequest) -> InferenceResult:
         try:

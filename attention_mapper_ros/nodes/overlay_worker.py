@@ -18,15 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-import threading
 import time
 from typing import Any
 
 import cv2
 
 from attention_mapper_ros.attention.maps import AttentionMaps, fold
-from attention_mapper_ros.control.mailbox import Mailbox
 from attention_mapper_ros.control.statistics import LatencyWindow, RateMeter
+from attention_mapper_ros.control.worker_thread import WorkerThread
 from attention_mapper_ros.nodes.act_policy_config import LiveConfig
 from attention_mapper_ros.nodes.inference_worker import InferenceResult
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator
@@ -73,16 +72,12 @@ class OverlayWorker:
         self._outputs = dict(outputs)
         self._share = share
         self._on_error = on_error
-        self._jobs: Mailbox[OverlayJob] = Mailbox()
         self._annotator = OverlayAnnotator()
-        self._thread = threading.Thread(target=self._run, name='drawing', daemon=True)
+        self._thread = WorkerThread('drawing', self._publish_or_report)
+        self.start, self.close = self._thread.start, self._thread.close
         self.dropped = 0
         self.rate = RateMeter()
         self.latency = LatencyWindow()
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
 
     def wanted(self) -> bool:
         """Return whether anybody subscribes to anything that this thread publishes."""
@@ -92,20 +87,10 @@ class OverlayWorker:
         )
 
     def offer(self, job: OverlayJob) -> None:
-        """Leave a job for the thread."""
-        if self._jobs.put(job) is not None:
+        """Leave a job for the thread; RuntimeError when it has died."""
+        self._thread.check()
+        if self._thread.put(job) is not None:
             self.dropped += 1
-
-    def close(self, timeout_s: float) -> bool:
-        """End the thread after the picture that it draws; return whether it ended in time."""
-        self._jobs.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while (job := self._jobs.take()) is not None:
-            self._publish_or_report(job)
 
     def _publish_or_report(self, job: OverlayJob) -> None:
         try:
