@@ -312,6 +312,7 @@ class ActPolicyNode(Node):
             )
         )
         self._counts.actions.count(time.monotonic_ns())
+        self._counts.action_age = action.position - action.observed_position
 
     def _ages_s(self, result: InferenceResult) -> dict[str, float]:
         """Return how old each frame of a result is by its own stamp, in seconds."""

@@ -39,6 +39,7 @@ class TickCounts:
     dropped_actions: int = 0
     failed_drawings: int = 0
     skip_reason: str = ''
+    action_age: int = 0
     ticks: RateMeter = field(default_factory=RateMeter)
     actions: RateMeter = field(default_factory=RateMeter)
 
@@ -90,6 +91,8 @@ class PolicyReport:
             'clamped_actions': str(counts.clamped_actions),
             'dropped_actions': str(counts.dropped_actions),
             'queue_depth': str(pacer.depth),
+            # in actions: the one that went out last comes from a forward that many before
+            'action_age': str(counts.action_age),
             'episode': str(pacer.episode),
             'attention': self.attention(),
             **self.fixed,

@@ -48,7 +48,6 @@ class BagWriter:
         self._writer = Writer(folder, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
         self._writer.open()
         self._connections: dict[str, Any] = {}
-        self.messages_written = 0
 
     def __enter__(self) -> BagWriter:
         return self
@@ -70,7 +69,6 @@ class BagWriter:
     def write(self, topic: str, stamp_ns: int, serialised: bytes) -> None:
         """Append one message of an announced topic: CDR bytes with their four-byte header."""
         self._writer.write(self._connections[topic], stamp_ns, serialised)
-        self.messages_written += 1
 
     def close(self) -> None:
         """Complete the bag with its index and metadata."""

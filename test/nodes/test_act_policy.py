@@ -176,6 +176,7 @@ def test_diagnostics_tell_rate_latency_and_input_ages(graph, until):
     assert math.isfinite(float(figures['age_ms front']))
     assert math.isfinite(float(figures['age_ms joint_states']))
     assert len(figures['checkpoint']) == 12
+    assert 0 <= int(figures['action_age']) < 4  # of four executed actions per chunk
 
 
 def test_live_parameters_change_the_very_next_overlays(graph, until):
