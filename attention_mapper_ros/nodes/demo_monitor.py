@@ -95,6 +95,8 @@ class DemoMonitor(Node):
         policy = self._diagnostics.get(f'{POLICY}: policy')
         if policy is None:
             return 'waiting for the policy'
+        if policy['forward_ms'] == 'none yet':
+            return 'waiting for the first forward'
         if policy['skip_reason']:
             return f'tick {policy["tick"]}  waiting: {policy["skip_reason"]}'
         shares = '  '.join(f'{name} {share:.0%}' for name, share in self._shares.items())
