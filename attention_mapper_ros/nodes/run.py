@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
 import signal
 from typing import Any, Final
 
@@ -35,16 +36,20 @@ def run_node(
     Spin a node until it is told to stop, then close and destroy it; return the exit status.
 
     What the node refuses at its start is one line of log. The first SIGINT or SIGTERM ends
-    whatever runs, also a policy that is still loading. Later ones are swallowed: a terminal's
-    Ctrl-C comes twice under ``ros2 launch``, once from the terminal and once from launch, and
-    the second one must not interrupt the cleaning up.
+    whatever runs. Later ones are swallowed: a terminal's Ctrl-C comes twice under
+    ``ros2 launch``, once from the terminal and once from launch, and the second one must not
+    interrupt the cleaning up.
     """
-    stopping = False
+    making = running = True
 
     def interrupt(number: int, frame: object) -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
+        nonlocal running
+        if making:
+            # A policy loads, and not every library survives an exception while it is imported.
+            # There is nothing to clean up yet.
+            os._exit(0)
+        if running:
+            running = False
             raise KeyboardInterrupt
 
     # Before init: the client shuts its context down and then calls what was there before.
@@ -55,9 +60,10 @@ def run_node(
         try:
             rclpy.init(args=args)
             node = make_node()
+            making = False
             rclpy.spin(node)
         finally:
-            stopping = True
+            making = running = False
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except refusals as error:
