@@ -44,6 +44,10 @@ def has_rclpy():
     return importlib.util.find_spec('rclpy') is not None
 
 
+def has_cv_bridge():
+    return importlib.util.find_spec('cv_bridge') is not None
+
+
 def has_chromium():
     browsers = ('chromium', 'chromium-browser', 'google-chrome')
     return any(map(shutil.which, browsers)) and shutil.which('chromedriver') is not None
@@ -52,6 +56,7 @@ def has_chromium():
 NEEDS = {
     'needs_gpu': (has_gpu, 'no CUDA device on this machine'),
     'needs_rclpy': (has_rclpy, 'rclpy cannot be imported; source a ROS 2 installation'),
+    'needs_cv_bridge': (has_cv_bridge, 'cv_bridge cannot be imported; install it with rosdep'),
     'needs_chromium': (
         has_chromium,
         'no Chromium; install it with: apt-get install chromium chromium-driver',

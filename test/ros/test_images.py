@@ -157,6 +157,7 @@ def test_compressed_overlay_is_a_jpeg_of_the_same_picture():
 
 
 @pytest.mark.needs_rclpy
+@pytest.mark.needs_cv_bridge
 @pytest.mark.parametrize('encoding', FROM_RGB)
 def test_numpy_and_cv_bridge_give_the_same_pixels(encoding):
     from cv_bridge import CvBridge
