@@ -203,14 +203,15 @@ def recorder(given):
 
 
 def recorded_topics(given):
-    """Return the expression that matches inputs, actions and everything about attention."""
+    """Return the expression that matches inputs, actions and attention."""
     namespace = given['namespace']
     inputs = ['joint_states']
     for topic, transport in camera_topics(given['params_file']):
         transport = given['image_transport'] or transport
         inputs.append(topic + '/compressed' if transport == 'compressed' else topic)
     topics = [re.escape(absolute(topic, namespace)) for topic in inputs]
-    topics.append(re.escape(absolute(f'{NODE}/', namespace)) + '.*')
+    # Not the raw overlays: the compressed ones are the same pictures in a thirtieth of the space.
+    topics.append(re.escape(absolute(f'{NODE}/', namespace)) + '(?!attention/[^/]*/image$).*')
     if given['action_topic']:
         topics.append(re.escape(absolute(given['action_topic'], namespace)))
     return '^({})$'.format('|'.join([*topics, '/diagnostics']))

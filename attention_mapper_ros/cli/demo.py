@@ -183,6 +183,9 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
                 next_line += 1.0
         return 0
     finally:
+        # A second Ctrl-C must not cost the video and the bag, which are completed now.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         monitor.close()
         _say(f'video and bag: {output / "attention.mp4"}, {output / "bag"}')
         monitor.destroy_node()

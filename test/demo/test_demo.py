@@ -185,11 +185,14 @@ def test_where_the_usual_port_is_taken_the_page_gets_another_one(tmp_path):
     assert re.search(r'page: http://127\.0\.0\.1:(?!8080)\d+', lines)
 
 
-def test_interrupted_demo_leaves_no_process_and_a_bag_that_can_be_read(tmp_path):
+@pytest.mark.parametrize('first', [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_leaves_no_process_and_a_bag_that_can_be_read(tmp_path, first):
     process = start(tmp_path, '--no-page')
     time.sleep(12)
     assert len(processes_of(tmp_path)) == 3
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(first)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
     lines = process.communicate(timeout=30)[0]
     assert process.returncode == 0, lines
     with AnyReader([tmp_path / 'bag']) as reader:

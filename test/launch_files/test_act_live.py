@@ -134,12 +134,19 @@ def test_bag_holds_inputs_actions_and_attention_and_nothing_else(start, tmp_path
         '/cell/right/image',
         '/cell/act_policy/action',
         '/cell/act_policy/attention/left/image/compressed',
+        '/cell/act_policy/attention/left/map',
         '/cell/act_policy/attention/share',
         '/cell/arm/go',
         '/diagnostics',
     ):
         assert recorded.search(topic), topic
-    for topic in ('/joint_states', '/camera/left/color', '/cell/other/image_raw', '/tf'):
+    for topic in (
+        '/joint_states',
+        '/camera/left/color',
+        '/cell/other/image_raw',
+        '/cell/act_policy/attention/left/image',
+        '/tf',
+    ):
         assert not recorded.search(topic), topic
 
 
