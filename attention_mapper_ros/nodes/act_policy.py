@@ -37,10 +37,10 @@ from attention_mapper_ros.nodes.inference_worker import (
     InferenceWorker,
 )
 from attention_mapper_ros.nodes.overlay_worker import CameraOutputs, OverlayJob, OverlayWorker
-from attention_mapper_ros.nodes.policy_check import camera_inputs, joint_maps
+from attention_mapper_ros.nodes.policy_check import camera_inputs, joint_maps, warm_up
 from attention_mapper_ros.nodes.policy_diagnostics import PolicyReport, TickCounts
 from attention_mapper_ros.nodes.run import run_node
-from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter
+from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.ros.client import (
     Clock,
@@ -99,7 +99,7 @@ class ActPolicyNode(Node):
         self._queries_executed = schedule.queries_executed
         self._live = live_config(self._live_values, self._queries_executed)
         self._adapter.check_selection(self._live.selection)
-        self._warm_up()
+        warm_up(self._adapter, self._live.selection)
         self._pacer = ActionPacer(schedule, 1.0 / self._config.rate_hz, self._config.start_enabled)
         self._buffer: ObservationBuffer[Any] = ObservationBuffer(
             self._max_ages_s(), lambda: self.get_clock().now().nanoseconds
@@ -148,16 +148,6 @@ class ActPolicyNode(Node):
             torch.set_num_threads(self._config.torch_threads)
         self.get_logger().info(f'loading policy {self._config.policy}')
         return load_policy(self._config.policy, self._config.device)
-
-    def _warm_up(self) -> None:
-        """Run one forward on a black observation: the first one costs several times the next."""
-        spec = self._adapter.spec
-        images = {
-            image.name: np.zeros((image.height, image.width, 3), dtype=np.uint8)
-            for image in spec.images
-        }
-        state = np.zeros(spec.state_size, dtype=np.float32)
-        self._adapter.infer(Observation(images=images, state=state), self._live.selection)
 
     def _max_ages_s(self) -> dict[str, float]:
         ages = {camera.name: camera.max_age_s for camera in self._config.cameras}

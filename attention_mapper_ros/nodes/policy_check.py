@@ -18,9 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from attention_mapper_ros.attention.selection import Selection
 from attention_mapper_ros.control.joints import Joint, JointMap
 from attention_mapper_ros.nodes.act_policy_config import CameraConfig
-from attention_mapper_ros.policies.adapter import PolicySpec
+from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
 from attention_mapper_ros.ros.observations import CameraInput
 
 
@@ -95,6 +98,17 @@ def joint_maps(joints: Sequence[Joint], spec: PolicySpec) -> tuple[JointMap | No
         _joint_map(joints, spec.state_size) if spec.state_size else None,
         _joint_map(joints, spec.action_size),
     )
+
+
+def warm_up(adapter: PolicyAdapter, selection: Selection) -> None:
+    """Run one forward on a black observation: the first one costs several times the next."""
+    spec = adapter.spec
+    images = {
+        image.name: np.zeros((image.height, image.width, 3), dtype=np.uint8)
+        for image in spec.images
+    }
+    state = np.zeros(spec.state_size, dtype=np.float32)
+    adapter.infer(Observation(images=images, state=state), selection)
 
 
 def _joint_map(joints: Sequence[Joint], size: int) -> JointMap:

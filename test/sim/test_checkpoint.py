@@ -51,7 +51,7 @@ def test_the_checkpoint_is_small_enough_to_ship():
 def test_no_file_of_the_checkpoint_names_a_machine_or_a_hub():
     for file in CHECKPOINT.glob('*.json'):
         text = file.read_text(encoding='utf-8')
-        assert not re.search(r'"/|https?:|/home/|/work/|/tmp/', text), file.name
+        assert not re.search(r'"/|https?:|file:', text), file.name
     config = json.loads((CHECKPOINT / 'config.json').read_text(encoding='utf-8'))
     assert config['repo_id'] is None
     assert config['pretrained_backbone_weights'] is None
