@@ -88,10 +88,14 @@ def check_image(message: Image) -> None:
 def decode_image(message: Image) -> Frame:
     """Return the pixels of a checked image as RGB; rgb8 without padding is not copied."""
     bridge = _cv_bridge()
-    if bridge is not None:
+    if bridge is None:
+        return decode_with_numpy(message)
+    try:
         decoded: Frame = bridge.imgmsg_to_cv2(message, 'rgb8')
-        return decoded
-    return decode_with_numpy(message)
+    except (TypeError, RuntimeError, cv2.error):
+        # CvBridgeError is a TypeError: older ones know fewer encodings than ``_CHANNELS``.
+        return decode_with_numpy(message)
+    return decoded
 
 
 def decode_with_numpy(message: Image) -> Frame:

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import pytest
 
+from attention_mapper_ros.ros import images
 from attention_mapper_ros.ros.images import (
     check_image,
     decode_compressed,
@@ -86,6 +87,15 @@ def test_rgb8_without_padding_is_not_copied():
     message = image_message(RGB, 'rgb8')
     decoded = decode_with_numpy(message)
     assert np.shares_memory(decoded, np.frombuffer(message.data, dtype=np.uint8))
+
+
+def test_encoding_that_an_older_cv_bridge_does_not_know_is_decoded_all_the_same(monkeypatch):
+    class OlderBridge:
+        def imgmsg_to_cv2(self, message, encoding):
+            raise TypeError(f'Unrecognized image encoding [{message.encoding}]')
+
+    monkeypatch.setattr(images, '_cv_bridge', OlderBridge)
+    np.testing.assert_array_equal(decode_image(image_message(RGB, 'rgb8')), RGB)
 
 
 def test_unknown_encoding_is_refused_with_the_known_ones():
