@@ -26,16 +26,24 @@ from attention_mapper_ros.nodes.act_policy_config import CameraConfig
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
 from attention_mapper_ros.ros.observations import CameraInput
 
+OTHER_GROUPS = ('latent', 'joints', 'environment', 'language')
+"""Token groups that are no cameras, as ``attention.layout.TokenLayout`` names them."""
+
 
 def camera_inputs(cameras: Sequence[CameraConfig], spec: PolicySpec) -> dict[str, CameraInput]:
     """
     Return how each configured camera feeds the policy, by camera name, in the policy's order.
 
-    Raises ValueError for an image of the policy without camera, a camera without image, and
-    two cameras for one image.
+    Raises ValueError for an image of the policy without camera, a camera without image, two
+    cameras for one image, and a camera with the name of another token group.
     """
     wanted = {image.name: image for image in spec.images}
     for camera in cameras:
+        if camera.name in OTHER_GROUPS:
+            raise ValueError(
+                f'camera {camera.name} has the name of a token group: its share could not be told '
+                f'from that of the {camera.name}; choose another name in cameras.names'
+            )
         if camera.feature not in wanted:
             raise ValueError(
                 f'camera {camera.name} is mapped to feature {camera.feature}, which the policy '

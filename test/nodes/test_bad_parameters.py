@@ -63,6 +63,10 @@ REFUSED = {
         'no camera is mapped to it',
     ),
     'camera name that is no name': ({'cameras.names': ['front', 'my cam']}, "contains 'my cam'"),
+    'camera with the name of a token group': (
+        {'cameras.names': ['front', 'joints'], 'cameras.wrist.max_age_s': None},
+        'camera joints has the name of a token group',
+    ),
     'too many action steps': ({'n_action_steps': 99}, 'n_action_steps is 99, the policy predicts'),
     'layer beyond the model': ({'attention.layer': 7}, 'layer 7 is outside this policy'),
     'head beyond the model': ({'attention.head': 99}, 'head 99 is outside this policy'),
