@@ -24,7 +24,7 @@ import pytest
 
 from attention_mapper_ros.ros.client import CLIENT
 
-STOPS_WITHIN_S = 3.0
+STOPS_WITHIN_S = 60.0  # a free machine takes 1 to 3: it must end, not hang, on a busy one too
 
 
 @pytest.fixture
