@@ -13,78 +13,63 @@
 # limitations under the License.
 
 """
-Hooks that keep a part of what modules return during one forward.
+What is kept of the attention weights of one forward.
 
-A hook added after the first compiled call of a torch.compile'd model never fires, silently.
-Whoever reads the records must therefore treat a missing one as an error.
+A forward names each of its attentions by a ``Place`` and asks the capture whether somebody
+wants it. What nobody wants need not be computed: scaled-dot-product attention never makes
+the weights. What is wanted is cut down at once, on the device where it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+import torch
 from torch import nn
-from torch.utils.hooks import RemovableHandle
+
+ENCODER_SELF = 'encoder_self'
+DECODER_SELF = 'decoder_self'
+DECODER_CROSS = 'decoder_cross'
+MODULES = (ENCODER_SELF, DECODER_SELF, DECODER_CROSS)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One attention of a model: which kind (one of ``MODULES``), and its layer from 0."""
+
+    module: str
+    layer: int
 
 
 class Capture:
     """
-    Records of one forward, by name, in the order in which the module was called.
+    Keeps what is wanted of the weights of one forward.
 
-    What to keep is cut out where the tensor lies and while it is there, so that what is not
-    kept costs neither memory nor a transfer. Use it as a context manager: leaving it removes
-    every hook, also after an exception. The records stay. Not thread-safe.
+    ``wanted``: what to keep of the weights at a place, (batch, head, query, token), cut out
+    while they are there; the result stands in ``records`` afterwards. Every wanted place must
+    be met exactly once, which ``check`` makes sure of. Serves one forward on one thread.
     """
 
-    def __init__(self) -> None:
-        """Start without hooks and without records."""
-        self.records: dict[str, list[Any]] = {}
-        self._handles: list[RemovableHandle] = []
+    def __init__(self, wanted: Mapping[Place, Callable[[torch.Tensor], torch.Tensor]]) -> None:
+        self._wanted = dict(wanted)
+        self.records: dict[Place, torch.Tensor] = {}
 
-    def record(self, name: str, module: nn.Module, keep: Callable[[Any], Any]) -> None:
-        """
-        On every forward of the module append ``keep(output)`` to ``records[name]``.
+    def wants(self, place: Place) -> bool:
+        """Return whether the weights of this place have to be computed."""
+        return place in self._wanted
 
-        An exception of ``keep`` ends the forward and reaches the caller.
-        """
+    def weights(self, place: Place, weights: torch.Tensor) -> torch.Tensor:
+        """Keep what is wanted of these weights and return those that the forward goes on with."""
+        if place in self.records:
+            raise RuntimeError(f'{place} was computed twice in one forward')
+        self.records[place] = self._wanted[place](weights)
+        return weights
 
-        def append(_module: nn.Module, _inputs: tuple[Any, ...], output: Any) -> None:
-            self.records.setdefault(name, []).append(keep(output))
-
-        self._handles.append(module.register_forward_hook(append))
-
-    def ask_per_head(self, attention: nn.MultiheadAttention) -> None:
-        """
-        Make the module return its weights per head, (batch, head, query, token).
-
-        Without this it returns their mean over heads, (batch, query, token). What it computes
-        for the model is bitwise the same.
-        """
-
-        def per_head(
-            _module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-        ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-            return args, {**kwargs, 'average_attn_weights': False}
-
-        self._handles.append(attention.register_forward_pre_hook(per_head, with_kwargs=True))
-
-    def release(self) -> None:
-        """Remove every hook. May be called more than once."""
-        while self._handles:
-            self._handles.pop().remove()
-
-    def __enter__(self) -> Capture:
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.release()
+    def check(self) -> None:
+        """Raise RuntimeError if the forward passed a wanted place by."""
+        if missing := [place for place in self._wanted if place not in self.records]:
+            raise RuntimeError(f'the forward computed no attention at {missing[0]}')
 
 
 def compiled_module(model: nn.Module) -> str | None:

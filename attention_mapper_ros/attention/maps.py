@@ -35,6 +35,19 @@ _SUM_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
+class Scale:
+    """
+    What the numbers on a map are.
+
+    ``quantity``: ``attention``, ``relevance`` (attention times gradient) or ``change of the
+    action``. ``one``: how much of it, per token and in its own unit, 1.0 on a map stands for.
+    """
+
+    quantity: str
+    one: float
+
+
+@dataclass(frozen=True)
 class AttentionMaps:
     """
     What one forward looked at.
@@ -42,7 +55,7 @@ class AttentionMaps:
     ``cameras``: feature name to map, (row, col) float32, relative to uniform attention.
     ``shares``: token group to its share of the attention; they sum to 1.
     ``method``, ``selection``: how they were made, in words for a label (``raw``,
-    ``last layer, mean of heads, queries 0-15``).
+    ``last layer, mean of heads, queries 0-15``). ``scale``: what 1.0 on a map stands for.
     """
 
     layout: TokenLayout
@@ -50,15 +63,21 @@ class AttentionMaps:
     shares: Mapping[str, float]
     method: str
     selection: str
+    scale: Scale
 
 
 def fold(
-    tokens: NDArray[np.float32], layout: TokenLayout, method: str, selection: str
+    tokens: NDArray[np.float32],
+    layout: TokenLayout,
+    method: str,
+    selection: str,
+    scale: Scale | None = None,
 ) -> AttentionMaps:
     """
     Fold one attention distribution over tokens into maps and shares.
 
     ``tokens``: (token,) non-negative weights that sum to 1 (a mean over heads and queries).
+    ``scale``: what one is; without it, attention, of which each token's fair share is one.
     Raises ValueError when its length is not the layout's, or its sum not 1 (NaN, say).
     """
     if tokens.shape != (layout.size,):
@@ -82,4 +101,5 @@ def fold(
         },
         method=method,
         selection=selection,
+        scale=scale or Scale('attention', 1.0 / layout.size),
     )

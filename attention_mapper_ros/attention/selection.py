@@ -16,59 +16,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from attention_mapper_ros.attention.capture import DECODER_CROSS, ENCODER_SELF, MODULES
+
+# One index, several, or how to reduce over all of them. Negative indices count from the last.
+Pick: TypeAlias = int | tuple[int, ...] | Literal['mean', 'max']
+
+_DIMENSIONS = ('layer', 'head', 'query')
 
 
 @dataclass(frozen=True)
 class Selection:
     """
-    One layer, head and set of queries of the decoder's cross-attention.
+    Layers, heads and queries of one kind of attention.
 
-    ``layer``: index, negative counts from the last. ``head``: index, or None for the mean
-    over heads. ``query``: index into the action chunk, or None for the mean over
-    ``queries_executed``, the first queries of the chunk: those of the actions that the
-    schedule will execute.
+    An index or a list keeps those apart, ``mean`` and ``max`` reduce over the dimension; a map
+    is the mean over whatever was kept apart. ``mean`` and ``max`` over queries run over the
+    first ``queries_executed`` ones, those of the actions that the schedule will execute (of
+    the encoder's self-attention: over all tokens). ``module`` is one of ``capture.MODULES``.
     """
 
-    layer: int = -1
-    head: int | None = None
-    query: int | None = None
+    layers: Pick = -1
+    heads: Pick = 'mean'
+    queries: Pick = 'mean'
+    module: str = DECODER_CROSS
     queries_executed: int = 1
 
-    @property
-    def queries(self) -> tuple[int, int]:
-        """The selected queries, first and stop (exclusive)."""
-        if self.query is None:
-            return 0, self.queries_executed
-        return self.query, self.query + 1
-
     def check(self, layers: int, heads: int, queries: int) -> None:
-        """Raise ValueError, naming the valid range, if a model of this size lacks the weights."""
-        if not -layers <= self.layer < layers:
+        """Raise ValueError, naming the valid range, if an attention of this size lacks a pick."""
+        if self.module not in MODULES:
             raise ValueError(
-                f'attention layer {self.layer} is outside this policy (decoder layers: {layers}): '
-                f'choose {-layers} to {layers - 1}'
+                f'attention module {self.module!r} is unknown: choose {", ".join(MODULES)}'
             )
-        if self.head is not None and not 0 <= self.head < heads:
-            raise ValueError(
-                f'attention head {self.head} is outside this policy (heads: {heads}): '
-                f'choose 0 to {heads - 1}, or none for the mean over heads'
-            )
-        if self.query is not None and not 0 <= self.query < queries:
-            raise ValueError(
-                f'attention query {self.query} is outside this policy, whose chunk has {queries} '
-                f'actions: choose 0 to {queries - 1}, or none for the mean over the executed ones'
-            )
-        if not 1 <= self.queries_executed <= queries:
+        sizes = (layers, heads, queries)
+        for name, pick, size in zip(_DIMENSIONS, self._picks(), sizes, strict=True):
+            _check_pick(name, pick, size, self.module)
+        if self.module != ENCODER_SELF and not 1 <= self.queries_executed <= queries:
             raise ValueError(
                 f'{self.queries_executed} executed queries do not fit this policy, whose chunk '
                 f'has {queries} actions: choose 1 to {queries}'
             )
 
+    def _picks(self) -> tuple[Pick, Pick, Pick]:
+        return self.layers, self.heads, self.queries
+
     def __str__(self) -> str:
         """Describe the selection in the words of a picture's label."""
-        head = 'mean of heads' if self.head is None else f'head {self.head}'
-        first, stop = self.queries
-        query = f'query {first}' if stop - first == 1 else f'queries {first}-{stop - 1}'
-        layer = 'last layer' if self.layer == -1 else f'layer {self.layer}'
-        return f'{layer}, {head}, {query}'
+        words = [_words(name, pick) for name, pick in zip(_DIMENSIONS, self._picks(), strict=True)]
+        if isinstance(self.queries, str):
+            words[2] = self._reduced_queries(self.queries)
+        if self.module != DECODER_CROSS:
+            words.insert(0, self.module.replace('_', ' '))
+        return ', '.join(words)
+
+    def _reduced_queries(self, reduction: str) -> str:
+        if self.module == ENCODER_SELF:
+            return f'{reduction} of tokens'
+        last = self.queries_executed - 1
+        queries = f'queries 0-{last}' if last else 'query 0'
+        return queries if reduction == 'mean' or not last else f'{reduction} of {queries}'
+
+
+def parse_pick(value: int | str | Sequence[int], name: str) -> Pick:
+    """
+    Return the pick that a parameter or a command line says.
+
+    ``mean``, ``max``, ``last``, an index, or several: ``3``, ``'3'``, ``'0,2'``, ``[0, 2]``.
+    Raises ValueError, with ``name``, for anything else.
+    """
+    if isinstance(value, str):
+        word = value.strip()
+        if word == 'mean' or word == 'max':
+            return word
+        if word == 'last':
+            return -1
+        parts: Sequence[int | str] = word.split(',')
+    elif isinstance(value, int):
+        parts = (value,)
+    else:
+        parts = value
+    try:
+        indices = tuple(_index(part) for part in parts)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f'{name} is {value!r}: give an index, several (0,2), mean, max or last'
+        ) from error
+    if not indices or len(set(indices)) != len(indices):
+        raise ValueError(f'{name} is {value!r}: give at least one index, and each only once')
+    return indices[0] if len(indices) == 1 else indices
+
+
+def indices(pick: Pick, size: int) -> tuple[int, ...]:
+    """Return the indices that a pick covers, counted from 0; all of them for mean and max."""
+    if isinstance(pick, str):
+        return tuple(range(size))
+    return tuple(index % size for index in ((pick,) if isinstance(pick, int) else pick))
+
+
+def _index(part: int | str) -> int:
+    if isinstance(part, bool) or isinstance(part, float):
+        raise TypeError(f'{part!r} is no index')
+    return int(part)
+
+
+def _check_pick(name: str, pick: Pick, size: int, module: str) -> None:
+    if isinstance(pick, str):
+        if pick not in {'mean', 'max'}:
+            raise ValueError(f'attention {name} {pick!r} is unknown: choose an index, mean or max')
+        return
+    for index in (pick,) if isinstance(pick, int) else pick:
+        if not -size <= index < size:
+            raise ValueError(
+                f'attention {name} {index} is outside this policy '
+                f'({module.replace("_", " ")} has {size}): choose {-size} to {size - 1}, or mean '
+                'or max over them'
+            )
+
+
+def _words(name: str, pick: Pick) -> str:
+    plural = 'queries' if name == 'query' else f'{name}s'
+    if isinstance(pick, str):
+        return f'{pick} of {plural}'
+    if isinstance(pick, int):
+        return f'last {name}' if pick == -1 else f'{name} {pick}'
+    return f'{plural} {"+".join(str(index) for index in pick)}'

@@ -22,7 +22,7 @@ Adapters are found through the entry-point group ``attention_mapper_ros.policies
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -31,7 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import TokenLayout
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.maps import AttentionMaps, fold, Scale
+from attention_mapper_ros.attention.request import AttentionRequest, GRADIENT
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,33 @@ class Inference:
     """
     One forward: ``actions`` (chunk, action) float32 in dataset units, and where it looked.
 
-    ``attention`` is (token,) float32 and sums to 1: the selected layer, head and queries,
-    reduced; None when no selection was asked for. ``forward_s`` is the time in seconds from
-    the observation to the actions on the CPU, pre- and post-processing included.
+    ``attention`` is (token,) float32 and sums to 1: what ``request`` asked for; both are None
+    when nothing was asked. ``head_weights``, when asked for: module to (layer, head, token)
+    float32, each row a distribution; the encoder's self-attention averaged over all its
+    queries, the cross-attention over the requested ones. ``forward_s`` is the time in seconds
+    from the observation to the actions on the CPU, pre- and post-processing included; of a
+    batch, the time of the whole batch.
     """
 
     actions: NDArray[np.float32]
     attention: NDArray[np.float32] | None
     layout: TokenLayout
-    selection: Selection | None
+    request: AttentionRequest | None
     forward_s: float
+    head_weights: Mapping[str, NDArray[np.float32]] | None = None
+
+    def maps(self) -> AttentionMaps:
+        """Return maps and shares. Raises ValueError when no attention was asked for."""
+        if self.attention is None or self.request is None:
+            raise ValueError('this inference carries no attention: ask infer() for some')
+        quantity = 'relevance' if self.request.method == GRADIENT else 'attention'
+        return fold(
+            self.attention,
+            self.layout,
+            self.request.method,
+            str(self.request),
+            Scale(quantity, 1.0 / self.layout.size),
+        )
 
 
 class PolicyError(ValueError):
@@ -105,12 +123,14 @@ class PolicyAdapter(Protocol):
     """A loaded policy. Owned by one thread at a time (the inference thread); not thread-safe."""
 
     @classmethod
-    def load(cls, policy: str | Path, device: str = 'auto') -> PolicyAdapter:
+    def load(
+        cls, policy: str | Path, device: str = 'auto', precision: str = 'float32'
+    ) -> PolicyAdapter:
         """
         Load a checkpoint from a local folder or from the hub.
 
         ``device``: a torch device (``cpu``, ``cuda``, ``cuda:1``, ``mps``) or ``auto``, the best
-        there is. Raises PolicyError.
+        there is. ``precision``: ``float32`` or ``bfloat16``. Raises PolicyError.
         """
 
     @property
@@ -121,17 +141,55 @@ class PolicyAdapter(Protocol):
     def layout(self) -> TokenLayout:
         """The tokens that the policy attends to, known before the first observation."""
 
-    def check_selection(self, selection: Selection) -> None:
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods of ``attention.request.METHODS`` that work for this policy."""
+
+    @property
+    def attention_shape(self) -> Mapping[str, tuple[int, int, int]]:
+        """The policy's attention modules: name to number of (layers, heads, queries)."""
+
+    @property
+    def weight_stages(self) -> tuple[str, ...]:
+        """Parts of the weights, from the output to the input, for ``randomised``."""
+
+    def check_request(self, request: AttentionRequest) -> None:
         """Raise ValueError, naming the valid range, if the policy has no such attention."""
 
-    def infer(self, observation: Observation, selection: Selection | None) -> Inference:
+    def infer(self, observation: Observation, request: AttentionRequest | None) -> Inference:
         """
         Run the model once on this observation, never touching any action queue.
 
-        The actions are bitwise equal with and without a selection. With None nothing is
+        What is asked of the attention does not change the actions. With None nothing is
         captured. Raises ValueError for an observation that does not fit ``spec`` and for a
-        selection that the policy does not have.
+        request that the policy cannot fulfil.
+        """
+
+    def infer_batch(
+        self, observations: Sequence[Observation], request: AttentionRequest | None
+    ) -> tuple[Inference, ...]:
+        """Run the model once on all these observations; the rest as ``infer``."""
+
+    def predict(self, observations: Sequence[Observation]) -> NDArray[np.float32]:
+        """Return the actions alone, (batch, chunk, action) in dataset units."""
+
+    def knock_out(
+        self, observation: Observation, tokens: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """
+        Return the actions when no attention can look at some tokens.
+
+        ``tokens``: (variant, token), True where a variant masks; not all of one variant.
+        Result: (variant, chunk, action) in dataset units. The vision backbone runs once.
+        """
+
+    def randomised(self, stages: int, seed: int) -> PolicyAdapter:
+        """
+        Return a copy in which the first so many ``weight_stages`` are drawn anew.
+
+        From a normal distribution with each tensor's own mean and deviation, so that the
+        scale of what flows through the model stays, and what was learned goes.
         """
 
     def close(self) -> None:
-        """Release hooks and memory."""
+        """Release memory."""
