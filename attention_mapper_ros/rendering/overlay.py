@@ -30,15 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.rendering.colour_scale import ColourScale
+from attention_mapper_ros.rendering.palette import GROUND, GROUP_COLOURS, INK, percent
 from attention_mapper_ros.rendering.placement import CellPlaces, INTERPOLATIONS, Placement
-from attention_mapper_ros.rendering.strip import (
-    GROUND,
-    GROUP_COLOURS,
-    INK,
-    percent,
-    Strip,
-    text_size,
-)
+from attention_mapper_ros.rendering.strip import Strip, text_size
 from attention_mapper_ros.rendering.text import draw_text, text_width
 
 STRIPS = ('below', 'inside', 'none')
@@ -122,7 +116,8 @@ class OverlayAnnotator:
         ``attention_map``: (row, col) of the cell grid, relative to uniform attention (1.0).
         ``geometry``: centres of the cells in pixels of ``frame``; must be hashable.
         ``shares``: token group to its share; ``camera`` is the group of this frame.
-        ``label``: what to say about it, ``tick 123 · queries 0-15 · age 42 ms``.
+        ``label``: what to say about it, ``tick 123 · age 42 ms``. A line break begins a second
+        line and makes the strip higher: that is where the long words of a method belong.
         """
         _check(frame, attention_map, geometry)
         height, width = frame.shape[:2]
@@ -130,7 +125,7 @@ class OverlayAnnotator:
         size = (width * scale, height * scale)
         strip = None
         if self.style.strip != 'none':
-            strip = self._strip(size[0], camera, tuple(shares))
+            strip = self._strip(size[0], camera, tuple(shares), 1 + label.count('\n'))
             if self.style.strip == 'inside' and 2 * strip.height > size[1]:
                 strip = None
         below = strip.height if strip and self.style.strip == 'below' else 0
@@ -156,8 +151,10 @@ class OverlayAnnotator:
             strip.paint(out[out.shape[0] - strip.height :], shares, label)
         return out
 
-    def _make_strip(self, width: int, camera: str, groups: tuple[str, ...]) -> Strip:
-        return Strip(width, camera, groups, self._colours)
+    def _make_strip(
+        self, width: int, camera: str, groups: tuple[str, ...], label_lines: int
+    ) -> Strip:
+        return Strip(width, camera, groups, self._colours, label_lines)
 
 
 class _Buffers:

@@ -23,82 +23,42 @@ in a camera to which it pays 3 % does not look important.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.rendering.colour_scale import ColourScale
+from attention_mapper_ros.rendering.legend import Box, draw_legend
+from attention_mapper_ros.rendering.palette import (
+    DIM,
+    GROUND,
+    group_colours,
+    INK,
+    percent,
+    short_name,
+)
 from attention_mapper_ros.rendering.text import draw_text, fitted, text_width
 
-Colour = tuple[int, int, int]
-
-LEGEND_GROUND = 128  # grey level under the legend's colours
-GROUND: Colour = (16, 18, 24)
-INK: Colour = (240, 242, 246)
-DIM: Colour = (150, 156, 168)
-
-# Okabe and Ito's palette, told apart with any colour vision.
-CAMERA_COLOURS: tuple[Colour, ...] = (
-    (86, 180, 233),
-    (0, 158, 115),
-    (204, 121, 167),
-    (240, 228, 66),
-)
-GROUP_COLOURS: Mapping[str, Colour] = {
-    'joints': (230, 159, 0),
-    'environment': (213, 94, 0),
-    'language': (122, 130, 240),
-    'latent': (128, 134, 146),
-}
-CAMERA_PREFIX = 'observation.images.'
-
-
-def short_name(group: str) -> str:
-    """Name of a token group for people: a camera without its feature prefix."""
-    return group.removeprefix(CAMERA_PREFIX)
-
-
-def group_colours(groups: Sequence[str]) -> dict[str, Colour]:
-    """Colour of each token group; cameras take theirs in order."""
-    colours: dict[str, Colour] = {}
-    cameras = 0
-    for group in groups:
-        if group in GROUP_COLOURS:
-            colours[group] = GROUP_COLOURS[group]
-        else:
-            colours[group] = CAMERA_COLOURS[cameras % len(CAMERA_COLOURS)]
-            cameras += 1
-    return colours
-
-
-def percent(share: float) -> str:
-    """Write a share as a whole percentage, keeping a trace apart from nothing."""
-    if 0 < share < 0.005:
-        return '<1 %'
-    return f'{100 * share:.0f} %'
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
+_LINE = 1.3  # from one label line to the next, in line heights
 
 
 class Strip:
     """
-    The strip for one width, camera and set of token groups.
+    The strip for one width, camera, set of token groups and number of label lines.
 
     What stays the same is drawn once; ``paint`` copies that and adds the label and the shares.
     Nothing moves when numbers change: every number has the room of ``100 %``.
     """
 
-    def __init__(self, width: int, camera: str, groups: Sequence[str], scale: ColourScale) -> None:
+    def __init__(
+        self,
+        width: int,
+        camera: str,
+        groups: Sequence[str],
+        scale: ColourScale,
+        label_lines: int = 1,
+    ) -> None:
         if camera not in groups:
             raise ValueError(
                 f'camera {camera!r} is not among the token groups {", ".join(groups)}: '
@@ -114,8 +74,12 @@ class Strip:
         self._captions = inner >= 20 * em
         indent = text_width('attention', em) + em if self._captions else 0
         left, bar_width = self._margin + indent, inner - indent
-        self._label = Box(self._margin, round(em * 0.45), inner, em)
-        self._legend = Box(left, round(em * 1.8), bar_width, em)
+        self._labels = tuple(
+            Box(self._margin, round(em * (0.45 + _LINE * line)), inner, em)
+            for line in range(label_lines)
+        )
+        legend_y = self._labels[-1].y + round(em * 1.35)
+        self._legend = Box(left, legend_y, bar_width, em)
         self._bar = Box(left, self._legend.y + round(em * 2.6), bar_width, em)
         self._chips = self._place_chips(
             self._chip_widths(groups), self._bar, self._bar.y + round(em * 1.25)
@@ -134,12 +98,18 @@ class Strip:
         return self._bar
 
     def paint(self, out: NDArray[np.uint8], shares: Mapping[str, float], label: str) -> None:
-        """Draw the strip over ``out``, (``height``, width, RGB)."""
+        """
+        Draw the strip over ``out``, (``height``, width, RGB).
+
+        ``label`` has as many lines as the strip was made for; what is too long for its line is
+        cut with an ellipsis.
+        """
         np.copyto(out, self._still)
         em = self._size
         text = f'{short_name(self._camera)} · {label}' if label else short_name(self._camera)
-        text = fitted(text, em, self._label.width)
-        draw_text(out, text, self._label.x, self._label.y, em, INK)
+        for box, line in zip(self._labels, text.split('\n'), strict=True):
+            ink = INK if box is self._labels[0] else DIM
+            draw_text(out, fitted(line, em, box.width), box.x, box.y, em, ink)
         self._paint_shares(out, shares)
 
     def _paint_shares(self, out: NDArray[np.uint8], shares: Mapping[str, float]) -> None:
@@ -168,13 +138,7 @@ class Strip:
         if self._captions:
             draw_text(still, 'attention', self._margin, legend.y, em, DIM)
             draw_text(still, 'share', self._margin, bar.y, em, DIM)
-        ground = np.full((legend.height, legend.width, 3), LEGEND_GROUND, np.uint8)
-        ramp = np.round(np.linspace(0, 255, legend.width)).astype(np.uint8)
-        levels = np.ascontiguousarray(np.broadcast_to(ramp, ground.shape[:2]))
-        still[legend.y : legend.y + legend.height, legend.x : legend.x + legend.width] = (
-            scale.blend(ground, levels)
-        )
-        self._draw_ticks(still, scale.max_ratio)
+        draw_legend(still, legend, em, scale)
         still[bar.y : bar.y + bar.height, bar.x : bar.x + bar.width] = (44, 48, 58)
         for group, (x, y) in self._chips.items():
             here = group == self._camera
@@ -184,35 +148,6 @@ class Strip:
             name_ink = INK if here else DIM
             draw_text(still, short_name(group), x + round(em * 0.95), y, em, name_ink, here)
         return still
-
-    def _draw_ticks(self, still: NDArray[np.uint8], max_ratio: float) -> None:
-        """Write the numbers under the legend: 0, 1 = uniform, ... and the last with a plus."""
-        em, legend = self._size, self._legend
-        y = legend.y + legend.height
-        ticks = [float(value) for value in range(int(max_ratio) + 1)]
-        if max_ratio - ticks[-1] > 1e-6:
-            ticks.append(max_ratio)
-        taken: list[tuple[int, int]] = []
-        # The ends and 1 first: where room is short, the numbers between go without.
-        for value in sorted(ticks, key=lambda tick: (tick not in (0.0, 1.0, max_ratio), tick)):
-            x = legend.x + round((legend.width - 1) * value / max_ratio)
-            still[y : y + max(2, em // 4), x - (x > legend.x) : x + 1] = DIM
-            names = [f'{value:g}×']
-            if value == 1.0:
-                names = ['1× uniform', '1×']
-            elif value == max_ratio:
-                names = [f'{value:g}×+']
-            for name in names:
-                width = text_width(name, em)
-                left = min(max(x - width // 2, legend.x), legend.x + legend.width - width)
-                if value == 1.0 and name != '1×':
-                    left = x - text_width('1×', em) // 2
-                if all(
-                    left > end + em // 3 or left + width < start - em // 3 for start, end in taken
-                ):
-                    draw_text(still, name, left, y + round(em * 0.3), em, DIM)
-                    taken.append((left, left + width))
-                    break
 
     def _chip_widths(self, groups: Sequence[str]) -> dict[str, int]:
         """Room of each group's colour, name and number, with the gap to the next."""

@@ -34,7 +34,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_mapper_ros.rendering.strip import GROUND
+from attention_mapper_ros.rendering.palette import GROUND
 
 _log = logging.getLogger(__name__)
 

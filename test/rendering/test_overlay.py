@@ -22,15 +22,10 @@ import numpy as np
 import pytest
 
 from attention_mapper_ros.rendering.colour_scale import ColourScale
+from attention_mapper_ros.rendering.legend import LEGEND_GROUND
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
-from attention_mapper_ros.rendering.strip import (
-    GROUND,
-    group_colours,
-    LEGEND_GROUND,
-    percent,
-    Strip,
-    text_size,
-)
+from attention_mapper_ros.rendering.palette import GROUND, group_colours, percent
+from attention_mapper_ros.rendering.strip import Strip, text_size
 
 FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
 SHARES = {'latent': 0.02, 'joints': 0.18, FRONT: 0.5, WRIST: 0.3}

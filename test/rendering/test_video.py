@@ -22,7 +22,7 @@ import av
 import numpy as np
 import pytest
 
-from attention_mapper_ros.rendering.strip import GROUND
+from attention_mapper_ros.rendering.palette import GROUND
 from attention_mapper_ros.rendering.video import side_by_side, VideoWriter
 
 
