@@ -81,6 +81,7 @@ setup(
             'aiohttp>=3.9,<4',
             'av>=15,<16',
             'cyclonedds>=11,<12',
+            'matplotlib>=3.5,<4',
             'opencv-python-headless>=4.9,<5',
             'rosbags>=0.11.9,<0.12',
         ],

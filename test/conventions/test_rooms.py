@@ -28,7 +28,7 @@ PACKAGE = 'attention_mapper_ros'
 ROOMS_WITHOUT_A_ROBOT = {
     'attention': {'torch', 'numpy'},
     'control': {'numpy'},
-    'rendering': {'numpy', 'cv2', 'av'},
+    'rendering': {'numpy', 'cv2', 'av', 'matplotlib'},
 }
 
 
