@@ -1,0 +1,185 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Pictures in which the regions of chosen cells are replaced by a blurred version of themselves.
+
+Blur takes away what is where in a region and leaves its brightness and colour, so that the
+policy sees a picture of the kind that it knows. Black or grey patches would bring edges and
+colours that no camera delivers, and a policy's reaction to those says little about what was
+under them (Fong and Vedaldi, "Interpretable Explanations of Black Boxes by Meaningful
+Perturbation", ICCV 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch.nn import functional
+
+from attention_mapper_ros.attention.cells import cell_count
+from attention_mapper_ros.attention.layout import CellGeometry, TokenLayout
+
+# Camera feature to picture, (height, width, 3) uint8.
+Images: TypeAlias = Mapping[str, NDArray[np.uint8]]
+
+# A Gaussian cut at three deviations has lost 0.3 % of its mass.
+_REACH = 3.0
+
+
+class Infill:
+    """
+    What belongs to which cell, and how wide the blur is, for pictures of given sizes.
+
+    A cell's region is the pixels nearest to its centre, so that every pixel belongs to exactly
+    one cell. It is far smaller than what the cell can see: regions divide the picture, they do
+    not say which pixels a cell depends on. Made once for a policy, it serves every frame.
+    """
+
+    def __init__(
+        self,
+        layout: TokenLayout,
+        sizes: Mapping[str, tuple[int, int]],
+        sigma: float | None = None,
+    ) -> None:
+        """
+        Find each pixel's cell.
+
+        ``sizes``: (height, width) of each camera's picture, as the policy gets it. ``sigma``:
+        the blur's standard deviation in pixels. Without it one stride of the cells along each
+        axis: an object about as large as a cell, which is what a cell can tell from its
+        surroundings, loses most of its contrast, while neighbouring cells keep the tones of
+        their own part of the picture; half of that leaves it plain to see, several strides
+        make every region the same mean colour.
+
+        Raises ValueError for a layout without cameras, for sizes that are not those of its
+        cameras, and for a sigma that is not above zero.
+        """
+        if not layout.cameras:
+            raise ValueError('the policy has no cameras: there are no cells to blur')
+        if sigma is not None and not sigma > 0:
+            raise ValueError(f'the blur has a sigma of {sigma} pixels: choose one above 0')
+        names = [camera.feature for camera in layout.cameras]
+        _check_names(names, sizes)
+        self.cells = cell_count(layout)
+        self._sizes = {name: tuple(sizes[name]) for name in names}
+        self._sigmas = {
+            camera.feature: (
+                sigma or camera.geometry.stride_y,
+                sigma or camera.geometry.stride_x,
+            )
+            for camera in layout.cameras
+        }
+        self._cell_of_pixel: dict[str, NDArray[np.intp]] = {}
+        first = 0
+        for camera in layout.cameras:
+            nearest = _nearest_cell(camera.geometry, *sizes[camera.feature])
+            self._cell_of_pixel[camera.feature] = first + nearest  # (height, width)
+            first += camera.geometry.rows * camera.geometry.cols
+
+    @classmethod
+    def of_images(cls, layout: TokenLayout, images: Images, sigma: float | None = None) -> Infill:
+        """Return the infill for pictures of the same sizes as these."""
+        sizes = {name: (image.shape[0], image.shape[1]) for name, image in images.items()}
+        return cls(layout, sizes, sigma)
+
+    def blurred(self, images: Images) -> dict[str, NDArray[np.uint8]]:
+        """Return every picture blurred as a whole. Raises ValueError for other sizes."""
+        self._check(images)
+        return {
+            name: _gaussian_blur(images[name], *self._sigmas[name]) for name in self._cell_of_pixel
+        }
+
+    def with_cells(
+        self, images: Images, others: Images, cells: NDArray[np.bool_]
+    ) -> dict[str, NDArray[np.uint8]]:
+        """
+        Return ``images`` with the regions of the cells that are True taken from ``others``.
+
+        ``cells``: (cell,), counted camera by camera, row-major. Nothing is written to; a
+        picture of which no cell is taken is the very array that was given. Raises ValueError
+        for pictures or cells that do not fit.
+        """
+        self._check(images)
+        self._check(others)
+        if cells.shape != (self.cells,) or cells.dtype != np.bool_:
+            raise ValueError(
+                f'cells to replace have shape {cells.shape} and type {cells.dtype}, the cameras '
+                f'have {self.cells} cells: give one bool for each'
+            )
+        composed = {}
+        for name, cell_of_pixel in self._cell_of_pixel.items():
+            taken = cells[cell_of_pixel]  # (height, width)
+            composed[name] = (
+                np.where(taken[..., None], others[name], images[name])
+                if taken.any()
+                else images[name]
+            )
+        return composed
+
+    def _check(self, images: Images) -> None:
+        _check_names(list(self._sizes), images)
+        for name, size in self._sizes.items():
+            if images[name].shape != (*size, 3) or images[name].dtype != np.uint8:
+                raise ValueError(
+                    f'picture {name} has shape {images[name].shape} and type '
+                    f'{images[name].dtype}, expected {(*size, 3)} and uint8'
+                )
+
+
+def _check_names(names: list[str], given: Mapping[str, object]) -> None:
+    if set(names) != set(given):
+        raise ValueError(
+            f'pictures of {", ".join(sorted(given)) or "no camera"} do not fit the cameras of '
+            f'the token layout: give exactly {", ".join(names)}'
+        )
+
+
+def _nearest_cell(geometry: CellGeometry, height: int, width: int) -> NDArray[np.intp]:
+    """Return for each pixel the row-major index of the cell whose centre is nearest."""
+    row = _nearest(height, geometry.origin_y, geometry.stride_y, geometry.rows)
+    col = _nearest(width, geometry.origin_x, geometry.stride_x, geometry.cols)
+    return row[:, None] * geometry.cols + col  # (height, width)
+
+
+def _nearest(pixels: int, origin: float, stride: float, cells: int) -> NDArray[np.intp]:
+    """Return the nearest cell of each pixel along one axis, the later one half way between."""
+    cell = np.floor((np.arange(pixels) - origin) / stride + 0.5)
+    return np.clip(cell, 0, cells - 1).astype(np.intp)
+
+
+def _gaussian_blur(image: NDArray[np.uint8], sigma_y: float, sigma_x: float) -> NDArray[np.uint8]:
+    """Blur one picture (height, width, 3) along one axis after the other."""
+    channels = torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32))[:, None]
+    height, width = image.shape[:2]
+    rows = _kernel(sigma_y, height)
+    cols = _kernel(sigma_x, width)
+    reach_y, reach_x = len(rows) // 2, len(cols) // 2
+    # Reflected at the border: what lies outside is unknown, black would darken the rim.
+    padded = functional.pad(channels, (reach_x, reach_x, reach_y, reach_y), mode='reflect')
+    smooth = functional.conv2d(padded, rows[None, None, :, None])
+    smooth = functional.conv2d(smooth, cols[None, None, None, :])  # (3, 1, height, width)
+    levels = smooth[:, 0].round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(levels.numpy().transpose(1, 2, 0))
+
+
+def _kernel(sigma: float, pixels: int) -> torch.Tensor:
+    """Return Gaussian weights that sum to 1; no longer than the picture can be reflected."""
+    reach = min(int(np.ceil(_REACH * sigma)), pixels - 1)
+    weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    return weights / weights.sum()
