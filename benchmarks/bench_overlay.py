@@ -61,7 +61,9 @@ def ways(width: int, height: int) -> dict[str, Callable[[int], object]]:
     bare = OverlayAnnotator(OverlayStyle(scale=1, strip='none'))
 
     def draw(annotator: OverlayAnnotator, tick: int) -> object:
-        label = f'tick {tick} · queries 0-15 · age {tick % 90} ms'
+        label = (
+            f'tick {tick} · age {tick % 90} ms\nrollout, last layer, mean of heads, queries 0-15'
+        )
         return annotator.annotate(frame, grid, geometry, SHARES, FRONT, label)
 
     def stretch_with_opencv(_: int) -> object:

@@ -41,6 +41,7 @@ from attention_mapper_ros.rendering.palette import (
 from attention_mapper_ros.rendering.text import draw_text, fitted, text_width
 
 _LINE = 1.3  # from one label line to the next, in line heights
+_SMALLEST = 10  # height of a line that can still be read, pixels
 
 
 class Strip:
@@ -102,14 +103,15 @@ class Strip:
         Draw the strip over ``out``, (``height``, width, RGB).
 
         ``label`` has as many lines as the strip was made for; what is too long for its line is
-        cut with an ellipsis.
+        written a little smaller, then cut with an ellipsis.
         """
         np.copyto(out, self._still)
         em = self._size
         text = f'{short_name(self._camera)} · {label}' if label else short_name(self._camera)
         for box, line in zip(self._labels, text.split('\n'), strict=True):
             ink = INK if box is self._labels[0] else DIM
-            draw_text(out, fitted(line, em, box.width), box.x, box.y, em, ink)
+            size = _shrunk(line, em, box.width)
+            draw_text(out, fitted(line, size, box.width), box.x, box.y, size, ink)
         self._paint_shares(out, shares)
 
     def _paint_shares(self, out: NDArray[np.uint8], shares: Mapping[str, float]) -> None:
@@ -169,6 +171,13 @@ class Strip:
             places[group] = (x, y)
             x += width
         return places
+
+
+def _shrunk(text: str, size: int, width: int) -> int:
+    """Size at which a line fits, no smaller than can be read."""
+    while size > _SMALLEST and text_width(text, size) > width:
+        size -= 1
+    return size
 
 
 def text_size(width: int) -> int:

@@ -33,6 +33,8 @@ _CAP_HEIGHT = 21.0  # height of a capital letter of the font at scale 1, pixels
 _CAPITAL = 0.7  # height of a capital letter as part of a line's size
 _BASELINE = 0.76  # from a line's top, as part of its size
 _SQUEEZE = 0.86  # the stroke font is wide for captions
+# What stays of a pixel under ink of every opacity, (256, 1, 3).
+_LEFT_OF_GROUND = np.repeat(255 - np.arange(256, dtype=np.uint8), 3).reshape(-1, 1, 3)
 _STROKE = {False: 0.085, True: 0.135}  # as part of a line's size
 
 
@@ -72,10 +74,17 @@ def draw_text(
     right = min(x + mask.shape[1], picture.shape[1])
     if top >= bottom or left >= right:
         return
-    opacity = mask[top - y : bottom - y, left - x : right - x, None].astype(np.int32)
+    opacity = mask[top - y : bottom - y, left - x : right - x]
     region = picture[top:bottom, left:right]
-    ink = np.array(colour, np.int32)
-    region[:] = region + ((ink - region) * opacity + 127) // 255
+    under = cv2.multiply(region, cv2.applyColorMap(opacity, _LEFT_OF_GROUND), scale=1.0 / 255.0)
+    region[:] = cv2.add(under, cv2.applyColorMap(opacity, _ink(colour)))
+
+
+@lru_cache(maxsize=64)
+def _ink(colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return what a colour adds to a pixel at every opacity, (256, 1, 3)."""
+    opacity = np.arange(256).reshape(-1, 1, 1)
+    return np.asarray(np.round(opacity * np.array(colour) / 255.0), np.uint8)
 
 
 @lru_cache(maxsize=2048)

@@ -243,6 +243,46 @@ def test_numbers_change_without_moving_anything_else():
     np.testing.assert_array_equal(out[legend], other[legend])
 
 
+@pytest.mark.parametrize('width', [480, 640, 1280])
+@pytest.mark.parametrize(
+    'words',
+    [
+        'gradient of action 3, last layer, mean of heads, queries 0-15, minus mean picture',
+        'gradient of action 13, layers 0+1, heads 0+2+4+6, queries 0-99, minus blank picture',
+    ],
+)
+def test_second_line_of_a_label_holds_the_longest_words_of_a_method(width, words):
+    groups = tuple(SHARES)
+    strip = Strip(width, FRONT, groups, scale_of(OverlayStyle()), label_lines=2)
+    drawn = []
+    for ending in ('e', 'x'):
+        out = np.empty((strip.height, width, 3), np.uint8)
+        strip.paint(out, SHARES, f'tick 123 · age 42 ms\n{words[:-1]}{ending}')
+        drawn.append(out)
+    # Its last letter would not be seen had the line been cut.
+    rows, cols = np.nonzero((drawn[0] != drawn[1]).any(axis=2))
+    one_line = Strip(width, FRONT, groups, scale_of(OverlayStyle()))
+    assert one_line.legend.y - 0.5 * text_size(width) < rows.min()
+    assert rows.max() < strip.legend.y
+    assert 0 < np.ptp(cols) < text_size(width)
+
+
+def test_lines_of_the_label_alone_decide_the_height_of_a_picture():
+    places, annotator = Cells(5, 6), OverlayAnnotator()
+    grid = np.ones((5, 6), np.float32)
+    heights = [
+        annotator.annotate(grey(144, 192), grid, places, SHARES, FRONT, label).shape[0]
+        for label in (
+            '',
+            'tick 1',
+            'tick 2 · a longer one',
+            'tick 1\nraw',
+            'tick 22\nrollout, head 3',
+        )
+    ]
+    assert heights[0] == heights[1] == heights[2] < heights[3] == heights[4]
+
+
 def test_label_too_long_for_the_picture_is_cut_not_wrapped():
     strip, out = strip_for()
     long = np.empty_like(out)
