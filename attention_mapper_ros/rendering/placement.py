@@ -90,8 +90,13 @@ class Placement:
     ) -> NDArray[np.float32]:
         """Return the (pixel row, pixel col) values of a (row, col) grid."""
         # Not numpy's product: its threads wait for processors that a forward keeps busy.
-        rows = cv2.gemm(self._down, grid, 1.0, None, 0.0)  # (pixel row, col)
-        return np.asarray(cv2.gemm(rows, self._across, 1.0, None, 0.0, dst=out), np.float32)
+        if grid.shape[0] < grid.shape[1]:  # the shorter axis last, that is where the pixels are
+            across = cv2.gemm(grid, self._across, 1.0, None, 0.0)  # (row, pixel col)
+            field = cv2.gemm(self._down, across, 1.0, None, 0.0, dst=out)
+        else:
+            down = cv2.gemm(self._down, grid, 1.0, None, 0.0)  # (pixel row, col)
+            field = cv2.gemm(down, self._across, 1.0, None, 0.0, dst=out)
+        return np.asarray(field, np.float32)
 
 
 @lru_cache(maxsize=64)
