@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import nn
@@ -42,34 +43,48 @@ class Place:
     layer: int
 
 
+# Cuts weights, (batch, head, query, token), down to what is kept. A forward may hand the
+# queries over in blocks; what is kept of them is joined along the last dimension but one.
+Keep: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
+
+
 class Capture:
     """
-    Keeps what is wanted of the weights of one forward.
+    Keeps what is wanted of the weights of one forward, for one or several who want it.
 
-    ``wanted``: what to keep of the weights at a place, (batch, head, query, token), cut out
-    while they are there; the result stands in ``records`` afterwards. Every wanted place must
-    be met exactly once, which ``check`` makes sure of. Serves one forward on one thread.
+    Serves one forward on one thread.
     """
 
-    def __init__(self, wanted: Mapping[Place, Callable[[torch.Tensor], torch.Tensor]]) -> None:
-        self._wanted = dict(wanted)
-        self.records: dict[Place, torch.Tensor] = {}
+    def __init__(self, *wanted: Mapping[Place, Keep]) -> None:
+        """Take what each of them wants kept, by place."""
+        self._wanted = wanted
+        self._blocks: list[dict[Place, list[torch.Tensor]]] = [
+            {place: [] for place in places} for places in wanted
+        ]
 
     def wants(self, place: Place) -> bool:
-        """Return whether the weights of this place have to be computed."""
-        return place in self._wanted
+        """Return whether anybody wants the weights of this place."""
+        return any(place in places for places in self._wanted)
 
-    def weights(self, place: Place, weights: torch.Tensor) -> torch.Tensor:
-        """Keep what is wanted of these weights and return those that the forward goes on with."""
-        if place in self.records:
-            raise RuntimeError(f'{place} was computed twice in one forward')
-        self.records[place] = self._wanted[place](weights)
-        return weights
+    def put(self, place: Place, weights: torch.Tensor) -> None:
+        """Keep what is wanted of a block of queries, (batch, head, query, token) float32."""
+        for places, blocks in zip(self._wanted, self._blocks, strict=True):
+            if keep := places.get(place):
+                blocks[place].append(keep(weights))
 
-    def check(self) -> None:
-        """Raise RuntimeError if the forward passed a wanted place by."""
-        if missing := [place for place in self._wanted if place not in self.records]:
-            raise RuntimeError(f'the forward computed no attention at {missing[0]}')
+    def records(self, index: int = 0) -> dict[Place, torch.Tensor]:
+        """
+        Return what was kept for the index-th who wanted something.
+
+        Raises RuntimeError if the forward passed a wanted place by.
+        """
+        for place, blocks in self._blocks[index].items():
+            if not blocks:
+                raise RuntimeError(f'the forward computed no attention at {place}')
+        return {
+            place: blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=-2)
+            for place, blocks in self._blocks[index].items()
+        }
 
 
 def compiled_module(model: nn.Module) -> str | None:

@@ -77,7 +77,9 @@ def _of_module(
     distances = 0.5 * np.abs(weights - weights.mean(axis=1, keepdims=True)).sum(axis=-1)
     for layer, head in np.ndindex(*weights.shape[:2]):
         row = weights[layer, head].astype(np.float64)
-        shares = {group.name: float(row[group.start : group.stop].sum()) for group in layout.groups}
+        shares = {
+            group.name: float(row[group.start : group.stop].sum()) for group in layout.groups
+        }
         yield HeadStatistics(
             module=module,
             layer=layer,

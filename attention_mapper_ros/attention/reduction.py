@@ -29,38 +29,41 @@ def pick(weights: torch.Tensor, dimension: int, chosen: Pick) -> torch.Tensor:
     if chosen == 'max':
         return weights.amax(dim=dimension, keepdim=True)
     kept = indices(chosen, weights.shape[dimension])
-    if len(kept) == 1:
-        return weights.narrow(dimension, kept[0], 1)
-    return weights.index_select(dimension, torch.tensor(kept, device=weights.device))
+    # Narrow and join: an index tensor would have to travel to the device.
+    return torch.cat([weights.narrow(dimension, index, 1) for index in kept], dim=dimension)
 
 
 def pick_queries(weights: torch.Tensor, selection: Selection) -> torch.Tensor:
     """Keep or reduce (..., query, token) as the selection says."""
+    return pick(executed(weights, selection), -2, selection.queries)
+
+
+def executed(weights: torch.Tensor, selection: Selection) -> torch.Tensor:
+    """Cut (..., query, token) down to the queries over which mean and max run."""
     if isinstance(selection.queries, str) and selection.module != ENCODER_SELF:
-        weights = weights.narrow(-2, 0, selection.queries_executed)
-    return pick(weights, -2, selection.queries)
+        return weights.narrow(-2, 0, selection.queries_executed)
+    return weights
 
 
-def pick_heads_and_queries(weights: torch.Tensor, selection: Selection) -> torch.Tensor:
+def mixed_heads(weights: torch.Tensor, chosen: Pick) -> torch.Tensor:
     """
-    Cut (batch, head, query, token) down to the selected heads and queries, float32.
+    Return one attention matrix, (batch, query, token), for (batch, head, query, token).
 
-    Queries first, so that a mean over heads never runs over queries that nobody wants. The
-    order does not matter for the result unless both are reduced and one of them by ``max``:
-    then it is the reduction over heads of the reduction over queries.
+    The mean over the chosen heads; of ``max``, whose rows sum to more than 1, the rows made
+    to sum to 1 again.
     """
-    chosen = pick_queries(weights.to(torch.float32), selection)  # (batch, head, query', token)
-    return pick(chosen, 1, selection.heads)  # (batch, head', query', token)
+    mixed = pick(weights, 1, chosen).mean(dim=1)
+    return mixed / mixed.sum(dim=-1, keepdim=True) if chosen == 'max' else mixed
 
 
 def as_distribution(weights: torch.Tensor) -> torch.Tensor:
     """
     Return the mean over everything between batch and token, (batch, token), made to sum to 1.
 
-    ``max`` gives rows that sum to more than 1. A row of zeros (relevance that is nowhere
-    positive) says nothing about any token and becomes uniform.
+    A row of zeros (relevance that is nowhere positive) says nothing about any token and
+    becomes uniform. NaN stays NaN.
     """
     tokens = weights.flatten(1, -2).mean(dim=1)  # (batch, token)
     total = tokens.sum(dim=-1, keepdim=True)
     uniform = torch.full_like(tokens, 1.0 / tokens.shape[-1])
-    return torch.where(total == 0, uniform, tokens / total)  # NaN stays NaN
+    return torch.where(total == 0, uniform, tokens / total)

@@ -117,7 +117,7 @@ def indices(pick: Pick, size: int) -> tuple[int, ...]:
 
 
 def _index(part: int | str) -> int:
-    if isinstance(part, bool) or isinstance(part, float):
+    if isinstance(part, bool | float):
         raise TypeError(f'{part!r} is no index')
     return int(part)
 

@@ -15,14 +15,14 @@
 """
 LeRobot's ACT (Zhao et al., "Learning Fine-Grained Bimanual Manipulation", RSS 2023).
 
-Loads the checkpoint with LeRobot itself and runs it as LeRobot would. The decoder's
-cross-attention is taken from what its modules return anyway: their hooks add no computation.
-Paths into the model are those of ``lerobot/policies/act/modeling_act.py``, 0.4.4 to 0.6.
+The checkpoint is loaded by LeRobot; the forward is this package's own (``act_forward``), faster
+and with its attention open. When it is loaded, both must give the same actions.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+import copy
 from pathlib import Path
 import time
 from typing import Any
@@ -31,71 +31,98 @@ import numpy as np
 from numpy.typing import NDArray
 import torch
 
-from attention_mapper_ros.attention.capture import Capture, compiled_module
-from attention_mapper_ros.attention.geometry import cell_geometry
-from attention_mapper_ros.attention.layout import CameraTokens, TokenGroup, TokenLayout
-from attention_mapper_ros.attention.reduction import reduce_weights
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.baseline import without_baseline
+from attention_mapper_ros.attention.capture import (
+    compiled_module,
+    DECODER_CROSS,
+    DECODER_SELF,
+    ENCODER_SELF,
+)
+from attention_mapper_ros.attention.layout import TokenLayout
+from attention_mapper_ros.attention.request import AttentionRequest, GRADIENT, METHODS
+from attention_mapper_ros.policies.act_attention import run
+from attention_mapper_ros.policies.act_features import act_layout, act_spec, takes_whole_chunks
+from attention_mapper_ros.policies.act_forward import ActForward
+from attention_mapper_ros.policies.act_input import ActInput, ActPreparation
+from attention_mapper_ros.policies.act_stages import redraw, weight_stages
+from attention_mapper_ros.policies.act_verification import action_difference, check_difference
 from attention_mapper_ros.policies.adapter import (
-    ImageFeature,
     Inference,
     Observation,
     PolicyError,
     PolicySpec,
 )
 from attention_mapper_ros.policies.checkpoint import checkpoint_folder, identity
-from attention_mapper_ros.policies.device import torch_device
+from attention_mapper_ros.policies.device import torch_device, torch_dtype
 from attention_mapper_ros.policies.observation import check_observation
 
-FAMILY = 'act'
+# Variants of one observation that are run at once; more make the temporaries larger than caches.
+_VARIANTS_PER_FORWARD = 16
+# Baselines are a few kilobytes each; somebody may turn all knobs for days.
+_BASELINES_KEPT = 64
 
-# LeRobot's names of the features that are not cameras.
-_STATE = 'observation.state'
-_ENVIRONMENT = 'observation.environment_state'
-_BACKBONE, _WEIGHTS = 'backbone', 'weights'
-_RGB_CHANNELS = 3
+# Gets the actions (chunk, action) in dataset units and the seconds that they took.
+OnActions = Callable[[NDArray[np.float32], float], None]
 
 
 class ActAdapter:
-    """
-    A LeRobot ACT policy with its pre- and post-processor.
+    """A LeRobot ACT policy with its pre- and post-processor. Owned by one thread at a time."""
 
-    Owned by one thread at a time. Hooks exist only while ``infer`` runs with a selection.
-    """
-
-    def __init__(self, policy: Any, preprocessor: Any, postprocessor: Any, identity: str) -> None:
+    def __init__(
+        self,
+        policy: Any,
+        preprocessor: Any,
+        postprocessor: Any,
+        identity: str,
+        precision: str = 'float32',
+    ) -> None:
         """
-        Take a loaded LeRobot ``ACTPolicy`` and its processor pipelines.
+        Take a loaded LeRobot ``ACTPolicy``, in evaluation mode, and its processor pipelines.
 
-        Use ``ActAdapter.load``, unless the three come from elsewhere. Raises PolicyError for
-        a compiled model and for features that ACT or this package cannot handle.
+        Its transformer becomes the adapter's own; in ``bfloat16`` it is converted in place. Use
+        ``ActAdapter.load``, unless the three come from elsewhere. Raises PolicyError for a
+        compiled model, for features that ACT or this package cannot handle, for a precision
+        that the device does not have, and when LeRobot computes other actions.
         """
         if name := compiled_module(policy):
             raise PolicyError(
-                f"the ACT policy is compiled (module {name}): hooks on a torch.compile'd model "
-                'never fire and its attention would stay hidden; load it without torch.compile'
+                f'the ACT policy is compiled (module {name}): its attention would stay hidden; '
+                'load it without torch.compile'
             )
-        self._policy = policy
-        self._preprocessor = preprocessor
-        self._postprocessor = postprocessor
-        self._spec = _spec(policy.config, identity)
-        self._layout = _layout(policy.model, self._spec)
         self._device = next(policy.parameters()).device
-        self._whole_chunk = _takes_whole_chunks(postprocessor)
+        dtype = torch_dtype(precision, self._device)
+        self._postprocessor = postprocessor
+        self._spec = act_spec(policy.config, identity)
+        self._layout = act_layout(policy.model, self._spec)
+        self._whole_chunk = takes_whole_chunks(postprocessor)
+        self._preparation = ActPreparation(preprocessor, self._spec, self._device)
+        self._forward = ActForward(policy.model, policy.config)
+        self._heads: int = policy.config.n_heads
+        self._baselines: dict[tuple[str, AttentionRequest], NDArray[np.float32]] = {}
+        difference = action_difference(policy, self._forward, self._preparation, self._spec)
+        check_difference(difference)
+        self._precision_error = 0.0
+        if dtype != torch.float32:
+            self._to(dtype, policy)
+        self._check_layout()
 
     @classmethod
-    def load(cls, policy: str | Path, device: str = 'auto') -> ActAdapter:
+    def load(
+        cls, policy: str | Path, device: str = 'auto', precision: str = 'float32'
+    ) -> ActAdapter:
         """
         Load a checkpoint from a local folder (no network at all) or from the hub.
 
-        ``device``: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``. Raises PolicyError when
-        the checkpoint is not a whole ACT policy with processors, or the device is not there.
+        ``device``: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``precision``: ``float32``
+        or ``bfloat16``. Raises PolicyError when the checkpoint is not a whole ACT policy with
+        processors, or the device is not there or has no such precision.
         """
         from attention_mapper_ros.policies.act_checkpoint import load_act
 
         chosen = torch_device(device)
+        torch_dtype(precision, chosen)  # before anything large is loaded
         folder = checkpoint_folder(policy)
-        return cls(*load_act(folder, chosen), identity=identity(folder))
+        return cls(*load_act(folder, chosen), identity=identity(folder), precision=precision)
 
     @property
     def spec(self) -> PolicySpec:
@@ -107,161 +134,255 @@ class ActAdapter:
         """The encoder's tokens: latent, joints, environment, then the cameras in order."""
         return self._layout
 
-    def check_selection(self, selection: Selection) -> None:
-        """Raise ValueError, naming the valid range, if the policy has no such attention."""
-        selection.check(
-            layers=len(self._policy.model.decoder.layers),
-            heads=self._policy.config.n_heads,
-            queries=self._spec.chunk_size,
-        )
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """All methods work for ACT."""
+        return METHODS
 
-    def infer(self, observation: Observation, selection: Selection | None) -> Inference:
+    @property
+    def attention_shape(self) -> Mapping[str, tuple[int, int, int]]:
+        """Name of each attention to its number of layers, heads and queries."""
+        chunk, depth = self._spec.chunk_size, self._forward.decoder_layers
+        return {
+            ENCODER_SELF: (self._forward.encoder_layers, self._heads, self._layout.size),
+            DECODER_SELF: (depth, self._heads, chunk),
+            DECODER_CROSS: (depth, self._heads, chunk),
+        }
+
+    @property
+    def weight_stages(self) -> tuple[str, ...]:
+        """From the action head to the first convolution."""
+        return tuple(weight_stages(self._forward))
+
+    @property
+    def precision_error(self) -> float:
+        """
+        How far actions in bfloat16 were from LeRobot's in float32 on one noise observation.
+
+        The largest difference of any number of the chunk, in deviations of the training data's
+        actions; 0.0 in float32.
+        """
+        return self._precision_error
+
+    def check_request(self, request: AttentionRequest) -> None:
+        """Raise ValueError, naming the valid range, if the policy has no such attention."""
+        selection = request.selection
+        if selection.module == DECODER_SELF:
+            raise ValueError(
+                f'{DECODER_SELF} looks at planned actions and not at what the robot sees: choose '
+                f'{DECODER_CROSS} or {ENCODER_SELF}'
+            )
+        if selection.module not in self.attention_shape:
+            selection.check(1, 1, 1)  # names the modules
+        selection.check(*self.attention_shape[selection.module])
+        if request.target is not None:
+            self._check_target(request)
+
+    def _check_target(self, request: AttentionRequest) -> None:
+        target, size = request.target, self._spec.action_size
+        if request.method != GRADIENT:
+            raise ValueError(
+                f'attention method {request.method!r} explains no single action: choose method '
+                f'{GRADIENT!r}, or no target'
+            )
+        if target is not None and not 0 <= target < size:
+            raise ValueError(
+                f'attention target {target} is outside this policy (actions: {size}): choose 0 to '
+                f'{size - 1}, or none for the whole action'
+            )
+
+    def infer(
+        self,
+        observation: Observation,
+        request: AttentionRequest | None,
+        on_actions: OnActions | None = None,
+    ) -> Inference:
         """
         Run the model once on this observation, never touching LeRobot's action queue.
 
-        Raises ValueError for an observation that does not fit ``spec`` and for a selection
-        that the policy does not have, RuntimeError when the model shows no attention.
+        ``on_actions`` gets the actions and the seconds that they took as soon as they are on
+        the CPU, before attention costs any time. Raises ValueError for an observation that does
+        not fit ``spec`` and for a request that the policy cannot fulfil.
         """
-        check_observation(observation, self._spec)
-        started = time.perf_counter()
-        if selection is None:
-            return Inference(
-                self._run(observation), None, self._layout, None, time.perf_counter() - started
+        (inference,) = self._infer([observation], request, on_actions)
+        return inference
+
+    def infer_batch(
+        self, observations: Sequence[Observation], request: AttentionRequest | None
+    ) -> tuple[Inference, ...]:
+        """Run the model once on all these observations; the rest as ``infer``."""
+        return self._infer(observations, request, None) if observations else ()
+
+    def predict(self, observations: Sequence[Observation]) -> NDArray[np.float32]:
+        """Return the actions alone, (batch, chunk, action) in dataset units."""
+        actions = [inference.actions for inference in self.infer_batch(observations, None)]
+        empty = np.zeros((0, self._spec.chunk_size, self._spec.action_size), dtype=np.float32)
+        return np.stack(actions) if actions else empty
+
+    def knock_out(
+        self, observation: Observation, tokens: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """
+        Return the actions (variant, chunk, action), dataset units, with some tokens masked.
+
+        ``tokens``: (variant, token), True where neither the encoder nor the cross-attention may
+        look. The backbone runs once. Raises ValueError for another shape and for a variant that
+        masks everything.
+        """
+        self._check_knock_out(observation, tokens)
+        inputs = self._preparation.prepare([observation])
+        with torch.no_grad():
+            grids = self._forward.image_grids(inputs.images)
+            embedded, positions = self._forward.tokens(grids, inputs.state, inputs.environment)
+            chunks = [
+                self._forward.actions(
+                    embedded.expand(len(masked), -1, -1), positions, masked=masked
+                )
+                for masked in torch.from_numpy(tokens)
+                .to(self._device)
+                .split(_VARIANTS_PER_FORWARD)
+            ]
+        return self._in_dataset_units(torch.cat(chunks))
+
+    def randomised(self, stages: int, seed: int) -> ActAdapter:
+        """
+        Return a copy in which the first so many ``weight_stages`` are drawn anew.
+
+        Each tensor from a normal distribution with its own mean and deviation. Raises
+        ValueError when there are not so many.
+        """
+        if not 0 <= stages <= len(self.weight_stages):
+            raise ValueError(
+                f'{stages} stages cannot be randomised, this policy has '
+                f'{len(self.weight_stages)}: choose 0 to {len(self.weight_stages)}'
             )
-        self.check_selection(selection)
-        with Capture() as capture:
-            self._register(capture, selection)
-            actions = self._run(observation)
-        forward_s = time.perf_counter() - started
-        attention = self._read(capture)
-        return Inference(actions, attention, self._layout, selection, forward_s)
+        other = copy.copy(self)
+        other._forward = copy.deepcopy(self._forward)
+        other._baselines = {}
+        redraw(other._forward, stages, seed)
+        return other
 
     def close(self) -> None:
         """Release the model's memory. The adapter cannot be used afterwards."""
-        del self._policy, self._preprocessor, self._postprocessor
+        del self._forward, self._preparation, self._postprocessor
 
-    def _run(self, observation: Observation) -> NDArray[np.float32]:
-        """Return the action chunk (chunk, action) in dataset units."""
-        with torch.no_grad(), self._autocast():
-            batch = self._preprocessor(self._batch(observation))
-            chunk = self._policy.predict_action_chunk(batch)  # (1, chunk, action)
+    def _infer(
+        self,
+        observations: Sequence[Observation],
+        request: AttentionRequest | None,
+        on_actions: OnActions | None,
+    ) -> tuple[Inference, ...]:
+        for observation in observations:
+            check_observation(observation, self._spec)
+        if request is not None:
+            self.check_request(request)
+        started = time.perf_counter()
+        delivered: list[tuple[NDArray[np.float32], float]] = []
+
+        def deliver(normalised: torch.Tensor) -> None:
+            actions = self._in_dataset_units(normalised)
+            delivered.append((actions, time.perf_counter() - started))
+            if on_actions is not None:
+                on_actions(actions[0], delivered[0][1])
+
+        outcome = run(self._forward, self._preparation.prepare(observations), request, deliver)
+        ((actions, forward_s),) = delivered
+        attention = heads = None
+        if request is not None and outcome.attention is not None:
+            attention = self._without_baseline(_on_cpu(outcome.attention), request)
+            if outcome.head_weights is not None:
+                heads = {name: _on_cpu(kept) for name, kept in outcome.head_weights.items()}
+        return tuple(
+            Inference(
+                actions=actions[index],
+                attention=None if attention is None else attention[index],
+                layout=self._layout,
+                request=request,
+                forward_s=forward_s,
+                head_weights=(
+                    None if heads is None else {name: kept[index] for name, kept in heads.items()}
+                ),
+            )
+            for index in range(len(observations))
+        )
+
+    def _without_baseline(
+        self, attention: NDArray[np.float32], request: AttentionRequest
+    ) -> NDArray[np.float32]:
+        """Take the baseline out of (batch, token)."""
+        picture = request.baseline.picture
+        if picture == 'none':
+            return attention
+        key = picture, request.without_baseline()
+        if key not in self._baselines:
+            if len(self._baselines) >= _BASELINES_KEPT:
+                self._baselines.clear()
+            outcome = run(self._forward, self._baseline_input(picture), key[1])
+            assert outcome.attention is not None  # it was asked for
+            self._baselines[key] = _on_cpu(outcome.attention)[0]
+        baseline = self._baselines[key]
+        return np.stack([without_baseline(each, baseline, request.baseline) for each in attention])
+
+    def _baseline_input(self, picture: str) -> ActInput:
+        """Return the mean observation, on request with black images."""
+        mean = self._preparation.zero()
+        if picture == 'mean':
+            return mean
+        black = Observation(
+            images={
+                image.name: np.zeros((image.height, image.width, 3), dtype=np.uint8)
+                for image in self._spec.images
+            },
+            state=np.zeros(self._spec.state_size, dtype=np.float32),
+            environment=(
+                np.zeros(self._spec.environment_size, dtype=np.float32)
+                if self._spec.environment_size
+                else None
+            ),
+        )
+        images = self._preparation.prepare([black]).images
+        return ActInput(images, mean.state, mean.environment)
+
+    def _in_dataset_units(self, chunks: torch.Tensor) -> NDArray[np.float32]:
+        """Post-process normalised (batch, chunk, action)."""
+        with torch.no_grad():
             if self._whole_chunk:
-                actions = self._postprocessor(chunk)[0]  # (chunk, action)
+                actions = self._postprocessor(chunks)
             else:
-                each = [self._postprocessor(action)[0] for action in chunk.unbind(dim=1)]
-                actions = torch.stack(each)  # (chunk, action)
-        result: NDArray[np.float32] = actions.to('cpu', torch.float32).numpy()
-        return result
+                each = [self._postprocessor(action) for action in chunks.flatten(0, 1).split(1)]
+                actions = torch.cat(each).unflatten(0, chunks.shape[:2])
+        return _on_cpu(actions)
 
-    def _batch(self, observation: Observation) -> dict[str, Any]:
-        """Prepare what LeRobot's ``prepare_observation_for_inference`` does, up to the device."""
-        batch: dict[str, Any] = {
-            name: _channels_first(image).float().div_(255)[None]  # (1, 3, row, col), 0 to 1
-            for name, image in observation.images.items()
-        }
-        # A policy without state gets an empty one: ACT asks it for the device.
-        batch[_STATE] = torch.tensor(observation.state)[None]  # (1, state)
-        if observation.environment is not None:
-            batch[_ENVIRONMENT] = torch.tensor(observation.environment)[None]  # (1, environment)
-        return batch
+    def _to(self, dtype: torch.dtype, policy: Any) -> None:
+        """Compute in another precision, and measure what that does to the actions."""
+        other = copy.deepcopy(self._forward).to(dtype)
+        other.forget_constants()
+        self._precision_error = action_difference(policy, other, self._preparation, self._spec)
+        self._forward = other
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        """Mixed precision where LeRobot would use it: on CUDA, if the checkpoint says so."""
-        if self._policy.config.use_amp and self._device.type == 'cuda':
-            return torch.autocast('cuda')
-        return nullcontext()
-
-    def _register(self, capture: Capture, selection: Selection) -> None:
-        model = self._policy.model
-        attention = model.decoder.layers[selection.layer].multihead_attn
-        if selection.head is not None:
-            capture.ask_per_head(attention)
-        capture.record(_WEIGHTS, attention, lambda output: reduce_weights(output[1], selection))
-        if self._spec.images:
-            capture.record(
-                _BACKBONE, model.backbone, lambda output: tuple(output['feature_map'].shape[-2:])
-            )
-
-    def _read(self, capture: Capture) -> NDArray[np.float32]:
-        """Return the recorded attention (token,), once it is sure that it fits the layout."""
-        recorded = capture.records.get(_WEIGHTS, [])
-        if len(recorded) != 1:
-            raise RuntimeError(
-                f'the hook on the cross-attention fired {len(recorded)} times in one forward '
-                'instead of once: was the model compiled after loading? Load it again'
-            )
-        grids = capture.records.get(_BACKBONE, [])  # (rows, cols) per camera
+    def _check_layout(self) -> None:
+        """Raise RuntimeError if the model's tokens are not those of the layout."""
+        with torch.no_grad():
+            grids = self._forward.image_grids(self._preparation.zero().images)
+        found = [tuple(grid.shape[1:3]) for grid in grids]
         expected = [(c.geometry.rows, c.geometry.cols) for c in self._layout.cameras]
-        tokens: torch.Tensor = recorded[0]
-        if grids != expected or tokens.shape != (self._layout.size,):
+        if found != expected:
             raise RuntimeError(
-                f'the model attends to {tuple(tokens.shape)} tokens on camera grids {grids}, the '
-                f'layout has {self._layout.size} on {expected}: this version of LeRobot builds '
-                'the sequence otherwise'
+                f'the backbone makes camera grids {found}, the layout has {expected}: this '
+                'version of LeRobot builds the sequence otherwise'
             )
-        return tokens.cpu().numpy()
+
+    def _check_knock_out(self, observation: Observation, tokens: NDArray[np.bool_]) -> None:
+        check_observation(observation, self._spec)
+        if tokens.ndim != 2 or tokens.shape[1] != self._layout.size or tokens.dtype != np.bool_:
+            raise ValueError(
+                f'tokens to knock out have shape {tokens.shape} and type {tokens.dtype}, expected '
+                f'(variant, {self._layout.size}) and bool'
+            )
+        if not len(tokens) or tokens.all(axis=1).any():
+            raise ValueError('give at least one variant, and leave each at least one token')
 
 
-def _spec(config: Any, identity: str) -> PolicySpec:
-    state, environment = config.robot_state_feature, config.env_state_feature
-    if environment is not None and _ENVIRONMENT not in config.input_features:
-        raise PolicyError(
-            f'the policy has an environment state under another name than {_ENVIRONMENT}, which '
-            "LeRobot's ACT does not read: rename the feature and train again"
-        )
-    return PolicySpec(
-        family=FAMILY,
-        images=tuple(
-            _image_feature(name, tuple(feature.shape))
-            for name, feature in config.image_features.items()
-        ),
-        state_size=state.shape[0] if state else 0,
-        action_size=config.action_feature.shape[0],
-        chunk_size=config.chunk_size,
-        action_steps=config.n_action_steps,
-        temporal_ensemble_coeff=config.temporal_ensemble_coeff,
-        identity=identity,
-        environment_size=environment.shape[0] if environment else 0,
-    )
-
-
-def _image_feature(name: str, shape: tuple[int, ...]) -> ImageFeature:
-    if len(shape) != 3 or shape[0] != _RGB_CHANNELS:
-        raise PolicyError(
-            f'camera feature {name} has shape {shape}; only RGB images, (3, height, width), are '
-            'supported: train the policy without this feature, or on RGB'
-        )
-    return ImageFeature(name, height=shape[1], width=shape[2])
-
-
-def _layout(model: Any, spec: PolicySpec) -> TokenLayout:
-    """Describe ``encoder_in_tokens`` as ``ACT.forward`` builds it."""
-    groups = [TokenGroup('latent', 0, 1)]
-    for name, size in (('joints', spec.state_size), ('environment', spec.environment_size)):
-        if size:
-            groups.append(TokenGroup(name, groups[-1].stop, groups[-1].stop + 1))
-    cameras = []
-    for image in spec.images:
-        geometry = cell_geometry(model.backbone, image.height, image.width)
-        camera = CameraTokens(image.name, groups[-1].stop, geometry)
-        cameras.append(camera)
-        groups.append(TokenGroup(camera.feature, camera.start, camera.stop))
-    return TokenLayout(tuple(groups), tuple(cameras))
-
-
-def _takes_whole_chunks(postprocessor: Any) -> bool:
-    """
-    Return whether (1, chunk, action) can go through the post-processor at once.
-
-    LeRobot calls it with (1, action). Its own steps for ACT work element by element, a step
-    of somebody else need not.
-    """
-    from lerobot.processor import DeviceProcessorStep, UnnormalizerProcessorStep
-
-    elementwise = (DeviceProcessorStep, UnnormalizerProcessorStep)
-    return all(type(step) in elementwise for step in postprocessor.steps)
-
-
-def _channels_first(image: NDArray[np.uint8]) -> torch.Tensor:
-    """Copy (row, col, 3) to (3, row, col), uint8. The image may be read-only."""
-    return torch.from_numpy(np.array(image.transpose(2, 0, 1), order='C'))
+def _on_cpu(values: torch.Tensor) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = values.to('cpu', torch.float32).numpy()
+    return result

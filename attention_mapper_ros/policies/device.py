@@ -20,6 +20,9 @@ import torch
 
 from attention_mapper_ros.policies.adapter import PolicyError
 
+# CUDA compute capability of the first generation with bfloat16, Ampere.
+_BFLOAT16_CAPABILITY = (8, 0)
+
 
 def torch_device(name: str) -> torch.device:
     """
@@ -56,3 +59,30 @@ def _best() -> str:
 
 def _cuda_devices() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def torch_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """
+    Return the type to compute in on this device.
+
+    Raises PolicyError for a precision that is unknown, or slower here than ``float32`` because
+    the hardware lacks it.
+    """
+    if precision == 'float32':
+        return torch.float32
+    if precision != 'bfloat16':
+        raise PolicyError(f'precision {precision!r} is unknown: choose float32 or bfloat16')
+    if not _has_bfloat16(device):
+        raise PolicyError(
+            f'precision {precision!r} is not supported by device {str(device)!r}, whose hardware '
+            'would have to imitate it: choose float32'
+        )
+    return torch.bfloat16
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == 'cuda':
+        return torch.cuda.get_device_capability(device) >= _BFLOAT16_CAPABILITY
+    if device.type == 'mps':
+        return False
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -43,7 +43,9 @@ def policy_types() -> dict[str, EntryPoint]:
     return known
 
 
-def load_policy(policy: str | Path, device: str = 'auto') -> PolicyAdapter:
+def load_policy(
+    policy: str | Path, device: str = 'auto', precision: str = 'float32'
+) -> PolicyAdapter:
     """
     Load a checkpoint, a local folder or a hub id, with the adapter of its policy type.
 
@@ -66,4 +68,4 @@ def load_policy(policy: str | Path, device: str = 'auto') -> PolicyAdapter:
             f'the adapter {known[name].value} for policies of type {name!r} cannot be imported '
             f'({error}): {remedy}'
         ) from error
-    return adapter.load(policy, device)
+    return adapter.load(policy, device, precision)
