@@ -30,13 +30,15 @@ import numpy as np
 from attention_mapper_ros.control.observation_buffer import ObservationBuffer, Refusal
 from attention_mapper_ros.control.pacing import ActionPacer
 from attention_mapper_ros.control.schedule import make_schedule, ScheduledAction
-from attention_mapper_ros.nodes.act_policy_config import CameraConfig, declare_config, live_config
+from attention_mapper_ros.nodes.act_policy_config import CameraConfig, declare_config
+from attention_mapper_ros.nodes.attention_outputs import make_attention_outputs
 from attention_mapper_ros.nodes.inference_worker import (
     InferenceRequest,
     InferenceResult,
     InferenceWorker,
 )
-from attention_mapper_ros.nodes.overlay_worker import CameraOutputs, OverlayJob, OverlayWorker
+from attention_mapper_ros.nodes.live_settings import LiveSettings
+from attention_mapper_ros.nodes.overlay_worker import OverlayJob, OverlayWorker
 from attention_mapper_ros.nodes.policy_check import camera_inputs, joint_maps, warm_up
 from attention_mapper_ros.nodes.policy_diagnostics import PolicyReport, TickCounts
 from attention_mapper_ros.nodes.run import run_node
@@ -51,7 +53,6 @@ from attention_mapper_ros.ros.client import (
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
     DiagnosticArray,
-    Float32MultiArray,
     Image,
     JointState,
     SetBool,
@@ -61,7 +62,7 @@ from attention_mapper_ros.ros.interfaces import (
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES, diagnostics
 from attention_mapper_ros.ros.observations import ObservationBuilder
 from attention_mapper_ros.ros.parameters import ParameterDeclarer
-from attention_mapper_ros.ros.qos import ACTION_QOS, ATTENTION_QOS, SENSOR_QOS
+from attention_mapper_ros.ros.qos import ACTION_QOS, SENSOR_QOS
 
 JOINTS = 'joint_states'
 DIAGNOSTICS_TOPIC = '/diagnostics'  # absolute: every ROS tool looks for it there
@@ -83,8 +84,7 @@ class ActPolicyNode(Node):
             'act_policy', automatically_declare_parameters_from_overrides=True, **node_options
         )
         declarer = ParameterDeclarer(self)
-        self._config, self._live_values = declare_config(declarer)
-        self._live_docs = {name: declarer.docs[name] for name in self._live_values}
+        self._config, live_values = declare_config(declarer)
         self._adapter = self._load_policy()
         spec = self._adapter.spec
         self._cameras = camera_inputs(self._config.cameras, spec)
@@ -96,10 +96,14 @@ class ActPolicyNode(Node):
             self._config.n_action_steps or spec.action_steps,
             self._config.temporal_ensemble_coeff,
         )
-        self._queries_executed = schedule.queries_executed
-        self._live = live_config(self._live_values, self._queries_executed)
-        self._adapter.check_selection(self._live.selection)
-        warm_up(self._adapter, self._live.selection)
+        self._settings = LiveSettings(
+            declarer,
+            live_values,
+            self._adapter,
+            self._action_map.names,
+            schedule.queries_executed,
+        )
+        warm_up(self._adapter, self._settings.current.request)
         self._pacer = ActionPacer(schedule, 1.0 / self._config.rate_hz, self._config.start_enabled)
         self._buffer: ObservationBuffer[Any] = ObservationBuffer(
             self._max_ages_s(), lambda: self.get_clock().now().nanoseconds
@@ -113,7 +117,10 @@ class ActPolicyNode(Node):
             self._adapter, ObservationBuilder(self._cameras), self._done.trigger
         )
         self._drawing = OverlayWorker(
-            self._cameras, self._overlay_outputs, self._share_output, self._on_drawing_error
+            self._cameras,
+            make_attention_outputs(self, self._cameras),
+            self._settings.current,
+            self._on_drawing_error,
         )
         self._report = self._make_report()
         self._make_inputs()
@@ -147,7 +154,7 @@ class ActPolicyNode(Node):
 
             torch.set_num_threads(self._config.torch_threads)
         self.get_logger().info(f'loading policy {self._config.policy}')
-        return load_policy(self._config.policy, self._config.device)
+        return load_policy(self._config.policy, self._config.device, self._config.precision)
 
     def _max_ages_s(self) -> dict[str, float]:
         ages = {camera.name: camera.max_age_s for camera in self._config.cameras}
@@ -175,19 +182,6 @@ class ActPolicyNode(Node):
     def _make_outputs(self) -> None:
         message_type, self._make_action = ACTION_MESSAGES[self._config.action_message]
         self._action_output = self.create_publisher(message_type, '~/action', ACTION_QOS)
-        self._share_output = self.create_publisher(
-            Float32MultiArray, '~/attention/share', ATTENTION_QOS
-        )
-        self._overlay_outputs = {
-            camera: CameraOutputs(
-                image=self.create_publisher(Image, f'~/attention/{camera}/image', ATTENTION_QOS),
-                compressed=self.create_publisher(
-                    CompressedImage, f'~/attention/{camera}/image/compressed', ATTENTION_QOS
-                ),
-                map=self.create_publisher(Image, f'~/attention/{camera}/map', ATTENTION_QOS),
-            )
-            for camera in self._cameras
-        }
         self._diagnostics_output = self.create_publisher(DiagnosticArray, DIAGNOSTICS_TOPIC, 10)
         self._enable_service = self.create_service(SetBool, '~/enable', self._on_enable)
         self._reset_service = self.create_service(Trigger, '~/reset', self._on_reset)
@@ -204,7 +198,7 @@ class ActPolicyNode(Node):
                 'policy': self._config.policy,
                 'checkpoint': self._adapter.spec.identity,
             },
-            attention=lambda: str(self._live.selection),
+            attention=lambda: self._settings.current.label,
         )
 
     # Inputs
@@ -243,7 +237,7 @@ class ActPolicyNode(Node):
             episode=self._pacer.episode,
             state=newest.pop(JOINTS, self._no_state),
             images=newest,
-            selection=self._live.selection,
+            attention=self._drawing.wanted(),
         )
         accepted = self._inference.offer(request)
         if self._forward_failed:
@@ -270,8 +264,8 @@ class ActPolicyNode(Node):
                     result.inference.forward_s,
                 )
             )
-            if self._drawing.wanted():
-                self._drawing.offer(OverlayJob(result, self._live, self._ages_s(result)))
+            if result.inference.attention is not None:
+                self._drawing.offer(OverlayJob(result, self._ages_s(result)))
 
     def _skip(self, reason: str) -> None:
         self._counts.skipped_ticks += 1
@@ -335,19 +329,9 @@ class ActPolicyNode(Node):
         return response
 
     def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        values = dict(self._live_values)
-        for parameter in parameters:
-            if parameter.name in values:
-                values[parameter.name] = parameter.value
-        try:
-            for name, doc in self._live_docs.items():
-                doc.check(values[name])
-            live = live_config(values, self._queries_executed)
-            self._adapter.check_selection(live.selection)
-        except ValueError as error:
-            return SetParametersResult(successful=False, reason=str(error))
-        self._live_values, self._live = values, live
-        return SetParametersResult(successful=True)
+        result = self._settings.set(parameters)
+        self._drawing.follow(self._settings.current)
+        return result
 
     def _on_report(self) -> None:
         self._reject_foreign_types()

@@ -16,33 +16,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import math
 from typing import Any
 
-from attention_mapper_ros.attention.selection import Selection
 from attention_mapper_ros.control.joints import Joint, UNITS
 from attention_mapper_ros.control.schedule import SCHEDULES
-from attention_mapper_ros.rendering.colour_scale import COLOUR_MAPS
-from attention_mapper_ros.rendering.overlay import OverlayStyle, STRIPS
-from attention_mapper_ros.rendering.placement import INTERPOLATIONS
+from attention_mapper_ros.nodes.live_parameters import LIVE_PARAMETERS
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES
 from attention_mapper_ros.ros.parameters import ParameterDeclarer, ParameterDoc
 
 TRANSPORTS = ('raw', 'compressed')
 RESIZES = ('none', 'stretch')
-MEAN = -1
-"""Value of ``attention.head`` and ``attention.query`` that asks for the mean."""
+PRECISIONS = ('float32', 'bfloat16')
 
-_LAYERS = 64  # more than any policy has: the loaded model says which of them it does
-_HEADS = 256
-_QUERIES = 10_000
-_EXECUTED_DEFAULT = 1  # replaced by the schedule's number before the first forward
+_LONGEST = 10_000  # more actions or joints than any policy has: the loaded one says how many
 
 NODE_PARAMETERS = (
     ParameterDoc('policy', '', 'LeRobot checkpoint: a local folder or a hub id'),
     ParameterDoc(
         'device', 'auto', 'torch device of the policy: auto (cuda if there is one), cpu, cuda:0'
+    ),
+    ParameterDoc(
+        'precision',
+        'float32',
+        'of the forward: float32, or bfloat16 where the device computes with it',
+        choices=PRECISIONS,
     ),
     ParameterDoc(
         'torch_threads', 0, 'CPU threads of one forward, 0 leaves it to torch', low=0, high=256
@@ -63,7 +62,7 @@ NODE_PARAMETERS = (
         0,
         "actions executed from one chunk by schedule queue, 0 takes the checkpoint's",
         low=0,
-        high=_QUERIES,
+        high=_LONGEST,
     ),
     ParameterDoc(
         'temporal_ensemble_coeff',
@@ -94,92 +93,6 @@ NODE_PARAMETERS = (
     ParameterDoc('joints.names', [''], 'joints, each described by joints.<name>.*'),
     ParameterDoc(
         'joints.max_age_s', 0.5, 'older joint states skip the tick, seconds', low=0.01, high=60.0
-    ),
-)
-
-LIVE_PARAMETERS = (
-    ParameterDoc(
-        'attention.layer',
-        -1,
-        'decoder layer whose cross-attention is drawn; negative counts from the last',
-        low=-_LAYERS,
-        high=_LAYERS - 1,
-        live=True,
-    ),
-    ParameterDoc(
-        'attention.head',
-        MEAN,
-        'attention head, -1 for the mean over heads',
-        low=MEAN,
-        high=_HEADS - 1,
-        live=True,
-    ),
-    ParameterDoc(
-        'attention.query',
-        MEAN,
-        'query, an index into the action chunk, -1 for the mean over the executed actions',
-        low=MEAN,
-        high=_QUERIES - 1,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.colour_map',
-        'inferno',
-        'colours of the overlay',
-        choices=tuple(COLOUR_MAPS),
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.max_ratio',
-        4.0,
-        'attention, relative to uniform, at the bright end of the fixed scale',
-        low=1.1,
-        high=1000.0,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.opacity_low',
-        OverlayStyle.opacity_low,
-        'how much of the frame the colour of no attention covers',
-        low=0.0,
-        high=1.0,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.opacity_high',
-        OverlayStyle.opacity_high,
-        'how much of the frame the colour of max_ratio covers',
-        low=0.0,
-        high=1.0,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.strip',
-        'below',
-        'label, legend and share bar: below the picture, inside it, or none',
-        choices=STRIPS,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.scale',
-        0,
-        'enlarge the picture so many times, 0 makes it wide enough to read',
-        low=0,
-        high=16,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.interpolation',
-        'smooth',
-        'between the centres of the cells',
-        choices=INTERPOLATIONS,
-        live=True,
-    ),
-    ParameterDoc(
-        'overlay.joint_badge', False, "write the joints' share on the picture", live=True
-    ),
-    ParameterDoc(
-        'overlay.jpeg_quality', 85, 'of the compressed overlay', low=1, high=100, live=True
     ),
 )
 
@@ -221,7 +134,7 @@ def joint_parameters(name: str, index: int) -> tuple[ParameterDoc, ...]:
             index,
             "place in the policy's state and action",
             low=0,
-            high=_QUERIES - 1,
+            high=_LONGEST - 1,
         ),
         ParameterDoc(f'{prefix}.unit', 'rad', "unit in the policy's dataset", choices=UNITS),
         ParameterDoc(
@@ -246,20 +159,12 @@ class CameraConfig:
 
 
 @dataclass(frozen=True)
-class LiveConfig:
-    """What can be changed while the node runs; replaced as a whole, so threads may share it."""
-
-    selection: Selection
-    style: OverlayStyle
-    jpeg_quality: int
-
-
-@dataclass(frozen=True)
 class PolicyConfig:
     """What the node was started with."""
 
     policy: str
     device: str
+    precision: str
     torch_threads: int
     rate_hz: float
     schedule: str
@@ -296,6 +201,7 @@ def declare_config(declarer: ParameterDeclarer) -> tuple[PolicyConfig, dict[str,
     config = PolicyConfig(
         policy=values['policy'],
         device=values['device'],
+        precision=values['precision'],
         torch_threads=values['torch_threads'],
         rate_hz=values['rate_hz'],
         schedule=values['schedule'],
@@ -308,34 +214,6 @@ def declare_config(declarer: ParameterDeclarer) -> tuple[PolicyConfig, dict[str,
         joints_max_age_s=values['joints.max_age_s'],
     )
     return config, live
-
-
-def live_config(values: dict[str, Any], queries_executed: int = _EXECUTED_DEFAULT) -> LiveConfig:
-    """Return the live settings that these parameter values make; ValueError if they do not."""
-    head, query = values['attention.head'], values['attention.query']
-    selection = Selection(
-        layer=values['attention.layer'],
-        head=None if head == MEAN else head,
-        query=None if query == MEAN else query,
-        queries_executed=queries_executed,
-    )
-    style = replace(
-        OverlayStyle(),
-        **{
-            name: values[f'overlay.{name}']
-            for name in (
-                'colour_map',
-                'max_ratio',
-                'opacity_low',
-                'opacity_high',
-                'strip',
-                'scale',
-                'interpolation',
-                'joint_badge',
-            )
-        },
-    )
-    return LiveConfig(selection, style, values['overlay.jpeg_quality'])
 
 
 def _names(values: dict[str, Any], parameter: str) -> list[str]:

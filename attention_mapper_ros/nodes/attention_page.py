@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-The live page as a node: overlays, shares and diagnostics of one policy node, in a browser.
+The live page as a node: overlays, shares, diagnostics and settings of one policy node.
 
 It subscribes to pictures and shares only while somebody looks, so that an unwatched page
 costs the policy node nothing.
@@ -26,6 +26,7 @@ import re
 import sys
 from typing import Any
 
+from attention_mapper_ros.nodes.policy_settings import PolicySettings
 from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.ros.client import Node
 from attention_mapper_ros.ros.interfaces import (
@@ -42,6 +43,7 @@ from attention_mapper_ros.web.server import Answer, PageServer, Switches
 
 WATCH_PERIOD_S = 0.2  # how soon pictures come after a browser opens the page
 DISCOVERY_PERIOD_S = 1.0
+SETTINGS_PERIOD_S = 1.0  # how soon the page knows what was set elsewhere
 
 PARAMETERS = (
     ParameterDoc('policy_node', 'act_policy', 'node whose attention is shown, relative name'),
@@ -53,10 +55,10 @@ PARAMETERS = (
 
 class AttentionPageNode(Node):
     """
-    Feeds a ``PageServer`` from topics and answers its switches with services.
+    Feeds a ``PageServer`` from topics and answers its switches and settings with services.
 
     Subscriptions, clients and timers belong to the executor's thread. The server's thread
-    reads the feed and calls the two switches, which only send a request.
+    reads the feed and calls the switches and settings, which only send a request.
     """
 
     def __init__(self, **node_options: Any) -> None:
@@ -80,11 +82,13 @@ class AttentionPageNode(Node):
         )
         self._enable = self.create_client(SetBool, f'{self._policy}/enable')
         self._reset = self.create_client(Trigger, f'{self._policy}/reset')
+        self._settings = PolicySettings(self, self._policy, self.feed)
         self._watch_timer = self.create_timer(WATCH_PERIOD_S, self._on_watch)
         self._discovery_timer = self.create_timer(DISCOVERY_PERIOD_S, self._discover)
+        self._settings_timer = self.create_timer(SETTINGS_PERIOD_S, self._read_settings)
         self._server = PageServer(
             self.feed,
-            Switches(self._set_enabled, self._reset_policy),
+            Switches(self._set_enabled, self._reset_policy, self._settings.set),
             values['host'],
             values['port'],
             self._full_name.lstrip('/'),
@@ -119,6 +123,10 @@ class AttentionPageNode(Node):
             self._share = None
             for camera in list(self._cameras):
                 self._drop(camera)
+
+    def _read_settings(self) -> None:
+        if self.feed.watched:
+            self._settings.refresh()
 
     def _discover(self) -> None:
         if self._share is None:

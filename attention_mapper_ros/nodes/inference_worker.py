@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.worker_thread import WorkerThread
 from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
 from attention_mapper_ros.ros.images import Frame
@@ -41,6 +41,7 @@ class InferenceRequest:
     ``tick`` numbers it, ``position`` is that of the action schedule at this tick, ``episode``
     counts resets: a result of an earlier episode is of no use. ``images`` are the camera
     messages by camera name, ``state`` is (state,) float32 in the policy's units.
+    ``attention`` is what shall be shown of it, None when nobody looks.
     """
 
     tick: int
@@ -48,7 +49,7 @@ class InferenceRequest:
     episode: int
     images: Mapping[str, Any]
     state: NDArray[np.float32]
-    selection: Selection | None
+    attention: AttentionRequest | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class InferenceWorker:
         try:
             frames = self._observations.frames(request.images)
             observation = self._observations.observation(frames, request.state)
-            inference = self._adapter.infer(observation, request.selection)
+            inference = self._adapter.infer(observation, request.attention)
         except (ValueError, RuntimeError, cv2.error) as error:
             # Bad pixels, or the model's own failure (torch raises RuntimeError, out of memory
             # included): this tick is lost and reported, the next one may do.

@@ -17,17 +17,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
-from typing import Any
 
 import cv2
 
-from attention_mapper_ros.attention.maps import AttentionMaps, fold
+from attention_mapper_ros.attention.maps import AttentionMaps
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.statistics import LatencyWindow, RateMeter
 from attention_mapper_ros.control.worker_thread import WorkerThread
-from attention_mapper_ros.nodes.act_policy_config import LiveConfig
+from attention_mapper_ros.nodes.attention_outputs import AttentionOutputs, subscribed
+from attention_mapper_ros.nodes.head_publisher import cells_on, HeadPublisher
 from attention_mapper_ros.nodes.inference_worker import InferenceResult
+from attention_mapper_ros.nodes.live_parameters import LiveConfig
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator
 from attention_mapper_ros.ros.images import encode_compressed, encode_image, encode_map
 from attention_mapper_ros.ros.messages import shares as shares_message
@@ -35,20 +37,10 @@ from attention_mapper_ros.ros.observations import CameraInput
 
 
 @dataclass(frozen=True)
-class CameraOutputs:
-    """The publishers of one camera's overlay, compressed overlay and map."""
-
-    image: Any
-    compressed: Any
-    map: Any
-
-
-@dataclass(frozen=True)
 class OverlayJob:
-    """One result to show, with the settings of the moment and the age of its frames, seconds."""
+    """One result to show, with the age of its frames in seconds."""
 
     result: InferenceResult
-    live: LiveConfig
     ages_s: Mapping[str, float]
 
 
@@ -56,59 +48,71 @@ class OverlayWorker:
     """
     Draws and publishes on its own thread, behind a queue of length one.
 
-    ``offer`` belongs to the executor thread; the newest job replaces a waiting one, which is
-    counted in ``dropped``. Publishers may be used from any thread. What nobody subscribes to
-    is not computed. A failure is handed to ``on_error`` and the next job goes on.
+    ``follow``, ``offer`` and ``wanted`` belong to the executor thread. The newest job replaces
+    a waiting one, which is counted in ``dropped``; a job that was asked for otherwise than the
+    settings in force ask is not shown and not counted. Publishers may be used from any thread.
+    What nobody subscribes to is not computed. A failure is handed to ``on_error`` and the next
+    job goes on.
     """
 
     def __init__(
         self,
         cameras: Mapping[str, CameraInput],
-        outputs: Mapping[str, CameraOutputs],
-        share: Any,
+        outputs: AttentionOutputs,
+        live: LiveConfig,
         on_error: Callable[[Exception], None],
     ) -> None:
         self._cameras = dict(cameras)
-        self._outputs = dict(outputs)
-        self._share = share
+        self._outputs = outputs
+        self._live = live
         self._on_error = on_error
-        self._annotator = OverlayAnnotator()
+        self._annotator = OverlayAnnotator(live.style)
+        self._heads = HeadPublisher(cameras, outputs.heads)
         self._thread = WorkerThread('drawing', self._publish_or_report)
         self.start, self.close = self._thread.start, self._thread.close
         self.dropped = 0
         self.rate = RateMeter()
         self.latency = LatencyWindow()
 
-    def wanted(self) -> bool:
-        """Return whether anybody subscribes to anything that this thread publishes."""
-        return self._share.get_subscription_count() > 0 or any(
-            _subscribed(outputs.image, outputs.compressed, outputs.map)
-            for outputs in self._outputs.values()
-        )
+    def follow(self, live: LiveConfig) -> None:
+        """Draw by these settings from the next job on."""
+        self._live = live
+
+    def wanted(self) -> AttentionRequest | None:
+        """Return what to ask of the next forward, None when nobody subscribes to anything."""
+        live = self._live
+        if not self._outputs.wanted(live.publish_weights):
+            return None
+        heads = self._outputs.heads_wanted(live.publish_weights)
+        return replace(live.request, head_weights=heads)
 
     def offer(self, job: OverlayJob) -> None:
         """Leave a job for the thread; RuntimeError when it has died."""
         self._thread.check()
-        if self._thread.put(job) is not None:
+        if _asked_by(job, self._live) and self._thread.put(job) is not None:
             self.dropped += 1
 
     def _publish_or_report(self, job: OverlayJob) -> None:
+        live = self._live
+        # The settings may have changed while the job waited.
+        if not _asked_by(job, live):
+            return
         try:
-            self._publish(job)
+            self._publish(job, live)
         except (ValueError, RuntimeError, cv2.error) as error:
             self._on_error(error)
 
-    def _publish(self, job: OverlayJob) -> None:
+    def _publish(self, job: OverlayJob, live: LiveConfig) -> None:
         inference = job.result.inference
-        if inference is None or inference.attention is None or inference.selection is None:
-            return
+        assert inference is not None  # _asked_by has seen it
         started = time.monotonic()
-        maps = fold(inference.attention, inference.layout, 'raw', str(inference.selection))
+        maps = inference.maps()
         shares = self._named_shares(maps)
-        if _subscribed(self._share):
-            self._share.publish(shares_message(shares))
+        if subscribed(self._outputs.share):
+            self._outputs.share.publish(shares_message(shares))
         for camera in self._cameras:
-            self._publish_camera(camera, job, maps, shares)
+            self._publish_camera(camera, job, live, maps, shares)
+        self._heads.publish(job.result, inference, live)
         now_ns = time.monotonic_ns()
         self.latency.add(now_ns / 1e9 - started)
         self.rate.count(now_ns)
@@ -119,34 +123,41 @@ class OverlayWorker:
         return {names.get(group, group): share for group, share in maps.shares.items()}
 
     def _publish_camera(
-        self, camera: str, job: OverlayJob, maps: AttentionMaps, shares: Mapping[str, float]
+        self,
+        camera: str,
+        job: OverlayJob,
+        live: LiveConfig,
+        maps: AttentionMaps,
+        shares: Mapping[str, float],
     ) -> None:
-        outputs = self._outputs[camera]
+        outputs = self._outputs.cameras[camera]
         header = job.result.request.images[camera].header
         attention_map = maps.cameras[self._cameras[camera].feature]
-        if _subscribed(outputs.map):
+        if subscribed(outputs.map):
             outputs.map.publish(encode_map(attention_map, header))
-        if not _subscribed(outputs.image, outputs.compressed):
+        if not subscribed(outputs.image, outputs.compressed):
             return
-        if self._annotator.style != job.live.style:
-            self._annotator = OverlayAnnotator(job.live.style)
+        if self._annotator.style != live.style:
+            self._annotator = OverlayAnnotator(live.style)
         frame = job.result.frames[camera]
-        seen = self._cameras[camera]
-        cells = next(c for c in maps.layout.cameras if c.feature == seen.feature).geometry
         overlay = self._annotator.annotate(
             frame,
             attention_map,
-            cells.scaled(frame.shape[1] / seen.width, frame.shape[0] / seen.height),
+            cells_on(frame, self._cameras[camera], maps.layout),
             shares,
             camera,
-            f'tick {job.result.request.tick} · {maps.selection} · '
-            f'age {job.ages_s[camera] * 1e3:.0f} ms',
+            f'tick {job.result.request.tick} · age {job.ages_s[camera] * 1e3:.0f} ms\n'
+            f'{live.label}',
         )
-        if _subscribed(outputs.image):
+        if subscribed(outputs.image):
             outputs.image.publish(encode_image(overlay, header))
-        if _subscribed(outputs.compressed):
-            outputs.compressed.publish(encode_compressed(overlay, header, job.live.jpeg_quality))
+        if subscribed(outputs.compressed):
+            outputs.compressed.publish(encode_compressed(overlay, header, live.jpeg_quality))
 
 
-def _subscribed(*publishers: Any) -> bool:
-    return any(publisher.get_subscription_count() > 0 for publisher in publishers)
+def _asked_by(job: OverlayJob, live: LiveConfig) -> bool:
+    """Return whether these settings asked for the attention that the job has."""
+    inference = job.result.inference
+    if inference is None or inference.attention is None or inference.request is None:
+        return False
+    return replace(inference.request, head_weights=False) == live.request

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.joints import Joint, JointMap
 from attention_mapper_ros.nodes.act_policy_config import CameraConfig
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
@@ -108,15 +108,20 @@ def joint_maps(joints: Sequence[Joint], spec: PolicySpec) -> tuple[JointMap | No
     )
 
 
-def warm_up(adapter: PolicyAdapter, selection: Selection) -> None:
-    """Run one forward on a black observation: the first one costs several times the next."""
+def warm_up(adapter: PolicyAdapter, request: AttentionRequest) -> None:
+    """
+    Run forwards on a black observation: the first of a kind costs several times the next.
+
+    One with the attention asked for, which computes its baseline too, and one with none.
+    """
     spec = adapter.spec
     images = {
         image.name: np.zeros((image.height, image.width, 3), dtype=np.uint8)
         for image in spec.images
     }
     state = np.zeros(spec.state_size, dtype=np.float32)
-    adapter.infer(Observation(images=images, state=state), selection)
+    for asked in (request, None):
+        adapter.infer(Observation(images=images, state=state), asked)
 
 
 def _joint_map(joints: Sequence[Joint], size: int) -> JointMap:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -104,6 +105,24 @@ def shares(groups: Mapping[str, float]) -> Float32MultiArray:
     return Float32MultiArray(
         layout=MultiArrayLayout(dim=dimensions, data_offset=0), data=list(groups.values())
     )
+
+
+def weights(values: NDArray[np.float32]) -> Float32MultiArray:
+    """
+    Return attention weights, (layer, head, token), with their dimensions labelled.
+
+    A reader gets them back by ``np.array(message.data).reshape([d.size for d in
+    message.layout.dim])``; ``stride`` counts the numbers of a dimension and all after it.
+    """
+    dimensions = [
+        MultiArrayDimension(label=label, size=size, stride=int(np.prod(values.shape[axis:])))
+        for axis, (label, size) in enumerate(
+            zip(('layer', 'head', 'token'), values.shape, strict=True)
+        )
+    ]
+    data = array('f')
+    data.frombytes(np.ascontiguousarray(values, dtype=np.float32).data.cast('B'))
+    return Float32MultiArray(layout=MultiArrayLayout(dim=dimensions, data_offset=0), data=data)
 
 
 def diagnostics(

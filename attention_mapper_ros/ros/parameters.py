@@ -43,7 +43,7 @@ class ParameterDoc:
     One parameter: its default tells the type.
 
     ``low`` and ``high`` bound numbers, ``choices`` lists the words that are allowed. With
-    ``live`` it can be set while the node runs.
+    ``live`` it can be set while the node runs, with ``dynamic`` to a value of any type.
     """
 
     name: str
@@ -53,11 +53,15 @@ class ParameterDoc:
     high: float | None = None
     choices: tuple[str, ...] = ()
     live: bool = False
+    dynamic: bool = False
 
     def descriptor(self) -> ParameterDescriptor:
         """Return the ROS description of this parameter."""
         descriptor = ParameterDescriptor(
-            name=self.name, description=self.description, read_only=not self.live
+            name=self.name,
+            description=self.description,
+            read_only=not self.live,
+            dynamic_typing=self.dynamic,
         )
         if self.choices:
             descriptor.additional_constraints = f'one of: {", ".join(self.choices)}'
@@ -126,6 +130,12 @@ class ParameterDeclarer:
         self._docs[doc.name] = doc
         return value
 
+    def constrain(self, name: str, text: str) -> None:
+        """Describe the valid values of a declared live parameter in words, as it turned out."""
+        descriptor = self._node.describe_parameter(name)
+        descriptor.additional_constraints = text
+        self._node.set_descriptor(name, descriptor)
+
     def refuse_unknown(self) -> None:
         """Raise ValueError when a parameter was given that was not declared."""
         if not self._given:
@@ -138,6 +148,8 @@ class ParameterDeclarer:
 
 def _convert(doc: ParameterDoc, value: Any) -> Any:
     """Return the value in its default's type, as a ROS parameter of that type holds it."""
+    if doc.dynamic:
+        return value
     wanted = type(doc.default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -13,14 +13,14 @@
 # limitations under the License.
 
 """
-The newest of everything that the page shows: pictures, shares, diagnostics.
+The newest of everything that the page shows: pictures, shares, diagnostics, settings.
 
 Knows neither ROS nor the web: a node puts things in, the server takes them out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 import threading
 import time
@@ -57,6 +57,23 @@ class Shares:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """
+    One parameter of the policy node that the page can set, in words.
+
+    ``choices``: valid values, most wanted first. ``free``: others may be typed, several indices
+    say. ``constraints``: what the node says about valid values.
+    """
+
+    name: str
+    value: str
+    choices: tuple[str, ...]
+    free: bool
+    description: str
+    constraints: str
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The feed at one moment, ``time_s`` on the feed's clock."""
 
@@ -64,6 +81,7 @@ class Snapshot:
     pictures: Mapping[str, Picture]
     shares: Shares | None
     statuses: Mapping[str, Status]
+    settings: Sequence[Setting]
 
 
 class Feed:
@@ -80,6 +98,7 @@ class Feed:
         self._pictures: dict[str, Picture] = {}
         self._shares: Shares | None = None
         self._statuses: dict[str, Status] = {}
+        self._settings: tuple[Setting, ...] = ()
         self._number = 0
         self._viewers = 0
         self._listeners: list[Callable[[], None]] = []
@@ -104,6 +123,14 @@ class Feed:
             self._statuses[name] = Status(name, level, message, dict(values), self._clock())
         self._tell()
 
+    def put_settings(self, settings: Sequence[Setting]) -> None:
+        """Take the settings as the policy node has them; none when it has not told."""
+        with self._lock:
+            changed = self._settings != tuple(settings)
+            self._settings = tuple(settings)
+        if changed:
+            self._tell()
+
     def forget_camera(self, camera: str) -> None:
         """Drop a camera that is no longer there."""
         with self._lock:
@@ -114,7 +141,11 @@ class Feed:
         """Return everything as it is now; later puts do not change it."""
         with self._lock:
             return Snapshot(
-                self._clock(), dict(self._pictures), self._shares, dict(self._statuses)
+                self._clock(),
+                dict(self._pictures),
+                self._shares,
+                dict(self._statuses),
+                self._settings,
             )
 
     @property

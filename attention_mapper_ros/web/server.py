@@ -15,8 +15,8 @@
 """
 The web server behind the live page, on a thread of its own.
 
-Serves the static files, one websocket per browser, and two switches. Keeps no state but the
-feed's; knows nothing of ROS.
+Serves the static files, one websocket per browser, two switches and the settings. Keeps no
+state but the feed's; knows nothing of ROS.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import errno
 import logging
 from pathlib import Path
 import threading
+from typing import Any
 
 from aiohttp import web, WSCloseCode
 
@@ -46,6 +47,7 @@ _FILES = {
     '/page.js': 'page.js',
     '/live.js': 'live.js',
     '/chart.js': 'chart.js',
+    '/settings.js': 'settings.js',
 }
 _TYPES = {'.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript'}
 _HEADERS = {
@@ -74,12 +76,13 @@ class Switches:
     """
     What the page may do.
 
-    Both are called on the server's thread and return at once; the future may be completed on
-    any thread.
+    All are called on the server's thread and return at once; the future may be completed on
+    any thread. ``set_setting`` takes the name of a setting and what its value shall be.
     """
 
     set_enabled: Callable[[bool], Future[Answer]]
     reset: Callable[[], Future[Answer]]
+    set_setting: Callable[[str, str], Future[Answer]]
 
 
 class PageServer:
@@ -198,6 +201,7 @@ class PageServer:
         application.router.add_get('/api/live', self._live)
         application.router.add_post('/api/enable', self._enable)
         application.router.add_post('/api/reset', self._reset)
+        application.router.add_post('/api/setting', self._setting)
         application.on_shutdown.append(self._close_sockets)
         return application
 
@@ -242,11 +246,7 @@ class PageServer:
 
     async def _enable(self, request: web.Request) -> web.Response:
         self._access.check_token(request.headers.get(TOKEN_HEADER))
-        try:
-            body = await request.json()
-        except ValueError:
-            body = None
-        enabled = body.get('enabled') if isinstance(body, dict) else None
+        enabled = (await _body(request)).get('enabled')
         if not isinstance(enabled, bool):
             raise web.HTTPBadRequest(text='expected JSON such as {"enabled": true}')
         return await self._switch(self._switches.set_enabled(enabled))
@@ -254,6 +254,16 @@ class PageServer:
     async def _reset(self, request: web.Request) -> web.Response:
         self._access.check_token(request.headers.get(TOKEN_HEADER))
         return await self._switch(self._switches.reset())
+
+    async def _setting(self, request: web.Request) -> web.Response:
+        self._access.check_token(request.headers.get(TOKEN_HEADER))
+        body = await _body(request)
+        name, value = body.get('name'), body.get('value')
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise web.HTTPBadRequest(
+                text='expected JSON such as {"name": "attention.head", "value": "mean"}'
+            )
+        return await self._switch(self._switches.set_setting(name, value))
 
     async def _switch(self, future: Future[Answer]) -> web.Response:
         try:
@@ -267,3 +277,12 @@ class PageServer:
     async def _close_sockets(self, _: web.Application) -> None:
         for socket in list(self._sockets):
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b'server stops')
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object of a request; an empty one for anything else."""
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -25,6 +25,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 import contextlib
+from dataclasses import asdict
 import json
 import struct
 from typing import Any
@@ -138,4 +139,5 @@ def state_of(snapshot: Snapshot) -> dict[str, Any]:
             }
             for status in snapshot.statuses.values()
         ],
+        'settings': [asdict(setting) for setting in snapshot.settings],
     }

@@ -68,6 +68,22 @@ REFUSED = {
         'camera joints has the name of a token group',
     ),
     'too many action steps': ({'n_action_steps': 99}, 'n_action_steps is 99, the policy predicts'),
+    'unknown method': (
+        {'attention.method': 'magic'},
+        "attention.method is 'magic': choose one of",
+    ),
+    'unknown precision': ({'precision': 'int8'}, "precision is 'int8': choose one of 'float32'"),
+    'rollout of the encoder': (
+        {'attention.module': 'encoder_self'},
+        "method 'rollout' .* cannot start at 'encoder_self': choose module 'decoder_cross'",
+    ),
+    'pick that is none': ({'attention.head': 'most'}, "attention.head is 'most': give an index"),
+    'pick of half a head': ({'attention.head': 1.5}, 'attention.head is 1.5: give an index'),
+    'pick of one head twice': ({'attention.head': [1, 1]}, 'give at least one index, and each'),
+    'target that is no joint': (
+        {'attention.target': 'elbow'},
+        "attention.target is 'elbow': choose action or a joint, pan, lift",
+    ),
     'layer beyond the model': ({'attention.layer': 7}, 'layer 7 is outside this policy'),
     'head beyond the model': ({'attention.head': 99}, 'head 99 is outside this policy'),
     'query beyond the chunk': ({'attention.query': 99}, 'query 99 is outside this policy'),

@@ -22,7 +22,7 @@ from act_checkpoints import random_observation
 import numpy as np
 import pytest
 
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.nodes.inference_worker import InferenceRequest, InferenceWorker
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.ros.images import encode_image
@@ -62,14 +62,14 @@ def request_of(adapter, tick: int = 1, state: object = None) -> InferenceRequest
         for name, camera in CAMERAS.items()
     }
     state = observation.state if state is None else state
-    return InferenceRequest(tick, 0, 0, images, state, Selection())
+    return InferenceRequest(tick, 0, 0, images, state, AttentionRequest())
 
 
 def test_result_is_the_forward_of_the_requests_own_frames(adapter, worker, done):
     assert worker.offer(request_of(adapter, tick=3))
     assert done.wait(20)
     [result] = worker.results()
-    direct = adapter.infer(random_observation(adapter.spec, seed=3), Selection())
+    direct = adapter.infer(random_observation(adapter.spec, seed=3), AttentionRequest())
     np.testing.assert_array_equal(result.inference.actions, direct.actions)
     assert set(result.frames) == {'front', 'wrist'}
 

@@ -20,9 +20,9 @@ import yaml
 from attention_mapper_ros.nodes.act_policy_config import (
     camera_parameters,
     joint_parameters,
-    LIVE_PARAMETERS,
     NODE_PARAMETERS,
 )
+from attention_mapper_ros.nodes.live_parameters import LIVE_PARAMETERS
 
 
 def flat(tree, prefix=''):

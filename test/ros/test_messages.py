@@ -23,6 +23,7 @@ from attention_mapper_ros.ros.messages import (
     diagnostics,
     positions_by_name,
     shares,
+    weights,
 )
 
 NAMES = ['pan', 'lift']
@@ -58,6 +59,18 @@ def test_shares_are_labelled_in_their_order():
     message = shares({'front': 0.6, 'wrist': 0.3, 'joints': 0.1})
     assert [dimension.label for dimension in message.layout.dim] == ['front', 'wrist', 'joints']
     assert list(message.data) == pytest.approx([0.6, 0.3, 0.1])
+
+
+def test_weights_say_their_dimensions_and_come_back_by_them():
+    values = np.random.default_rng(0).random((2, 3, 5), dtype=np.float32)
+    message = weights(values)
+    assert [(d.label, d.size, d.stride) for d in message.layout.dim] == [
+        ('layer', 2, 30),
+        ('head', 3, 15),
+        ('token', 5, 5),
+    ]
+    read = np.array(message.data, np.float32).reshape([d.size for d in message.layout.dim])
+    np.testing.assert_array_equal(read, values)
 
 
 @pytest.mark.parametrize('positions', [[0.1], [0.1, float('nan')]])

@@ -26,11 +26,32 @@ import numpy as np
 import pytest
 
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator
-from attention_mapper_ros.web.feed import Feed
+from attention_mapper_ros.web.feed import Feed, Setting
 from attention_mapper_ros.web.server import Answer, PageServer, Switches
 
 FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
 SHARES = {'latent': 0.02, 'joints': 0.18, FRONT: 0.5, WRIST: 0.3}
+
+
+PICKS = ('last', 'mean', 'max', '0', '1', '2', '3')
+SETTINGS = {
+    'attention.method': ('rollout', ('raw', 'rollout', 'gradient')),
+    'attention.module': ('decoder_cross', ('decoder_cross', 'encoder_self')),
+    'attention.layer': ('last', PICKS[:4]),
+    'attention.head': ('mean', PICKS),
+    'attention.query': ('mean', PICKS),
+    'attention.target': ('action', ('action', 'shoulder_pan', 'gripper')),
+    'attention.baseline': ('none', ('none', 'blank', 'mean')),
+    'attention.baseline_operation': ('subtract', ('subtract', 'divide')),
+}
+
+
+def settings_of(values: dict[str, str]) -> list[Setting]:
+    """Return the settings of a node that has these values, the others as ``SETTINGS``."""
+    return [
+        Setting(name, values.get(name, value), choices, choices[:4] == PICKS[:4], name, 'one of')
+        for name, (value, choices) in SETTINGS.items()
+    ]
 
 
 class Robot:
@@ -46,6 +67,9 @@ class Robot:
     def reset(self) -> Future[Answer]:
         return self._take('reset')
 
+    def set_setting(self, name: str, value: str) -> Future[Answer]:
+        return self._take((name, value))
+
     def _take(self, call: object) -> Future[Answer]:
         self.calls.append(call)
         future: Future[Answer] = Future()
@@ -55,7 +79,7 @@ class Robot:
 
     @property
     def switches(self) -> Switches:
-        return Switches(self.set_enabled, self.reset)
+        return Switches(self.set_enabled, self.reset, self.set_setting)
 
 
 @pytest.fixture
@@ -89,6 +113,7 @@ class Source:
         self.shares = dict(SHARES)
         self.enabled = True
         self.silent = False
+        self.settings: dict[str, str] = {}
 
     def __enter__(self) -> Source:
         self._thread.start()
@@ -108,6 +133,7 @@ class Source:
             for camera, jpeg in pictures[tick % len(pictures)].items():
                 self._feed.put_picture(camera, jpeg)
             self._feed.put_shares(self.shares)
+            self._feed.put_settings(settings_of(self.settings))
             if tick % 5 == 0:
                 self._feed.put_status('act_policy: policy', 0, 'running', self._values(tick))
 
@@ -149,7 +175,12 @@ class Source:
             grid = np.full((5, 6), 0.6, np.float32)
             grid[2, 3] = 3.0 + np.sin(tick)
             picture = annotator.annotate(
-                frame, grid, places, SHARES, camera, f'tick {tick} · queries 0-15 · age 42 ms'
+                frame,
+                grid,
+                places,
+                SHARES,
+                camera,
+                f'tick {tick} · age 42 ms\nrollout, last layer',
             )
             jpegs[camera.rpartition('.')[2]] = cv2.imencode('.jpg', picture[:, :, ::-1])[
                 1

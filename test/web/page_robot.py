@@ -23,13 +23,17 @@ from __future__ import annotations
 import json
 import sys
 
-from attention_mapper_ros.ros.client import ExternalShutdownException, Node, rclpy
+from attention_mapper_ros.nodes.policy_settings import NAMES
+from attention_mapper_ros.nodes.valid_values import one_of, pick_of
+from attention_mapper_ros.ros.client import ExternalShutdownException, Node, Parameter, rclpy
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
     DiagnosticArray,
     DiagnosticStatus,
     Float32MultiArray,
+    ParameterDescriptor,
     SetBool,
+    SetParametersResult,
     Trigger,
 )
 from attention_mapper_ros.ros.messages import diagnostics, shares
@@ -39,6 +43,20 @@ from attention_mapper_ros.ros.qos import ATTENTION_QOS
 def say(**event: object) -> None:
     sys.stdout.write(json.dumps(event) + '\n')
     sys.stdout.flush()
+
+
+SIZES = pick_of({'decoder_cross': 2, 'encoder_self': 4})
+SETTINGS = {
+    'attention.method': ('rollout', one_of(['raw', 'rollout'])),
+    'attention.module': ('decoder_cross', one_of(['decoder_cross', 'encoder_self'])),
+    'attention.layer': (-1, SIZES),
+    'attention.head': ('mean', SIZES),
+    'attention.query': ('mean', SIZES),
+    'attention.target': ('action', one_of(['action', 'pan'])),
+    'attention.baseline': ('none', ''),
+    'attention.baseline_operation': ('subtract', ''),
+}
+assert set(SETTINGS) == set(NAMES)
 
 
 class PageRobot(Node):
@@ -54,6 +72,14 @@ class PageRobot(Node):
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self.create_service(SetBool, '~/enable', self._on_enable)
         self.create_service(Trigger, '~/reset', self._on_reset)
+        for name, (value, constraints) in SETTINGS.items():
+            descriptor = ParameterDescriptor(
+                description=f'about {name}',
+                additional_constraints=constraints,
+                dynamic_typing=not isinstance(value, str) or value == 'mean',
+            )
+            self.declare_parameter(name, value, descriptor)
+        self.add_on_set_parameters_callback(self._on_set)
         self._tick = 0
         self._watched: bool | None = None
         self.create_timer(0.1, self._on_tick)
@@ -80,6 +106,13 @@ class PageRobot(Node):
             )
         )
 
+    def _on_set(self, parameters):
+        value = parameters[0].value
+        if value == 7:
+            return SetParametersResult(successful=False, reason='there is no 7')
+        say(set=parameters[0].name, to=value if isinstance(value, (str, int)) else list(value))
+        return SetParametersResult(successful=True)
+
     def _on_enable(self, request, response):
         say(enable=request.data)
         response.success, response.message = True, 'as you wish'
@@ -87,6 +120,8 @@ class PageRobot(Node):
 
     def _on_reset(self, _, response):
         say(reset=True)
+        # As `ros2 param set` from elsewhere does.
+        self.set_parameters([Parameter('attention.module', value='encoder_self')])
         response.success, response.message = False, 'not now'
         return response
 

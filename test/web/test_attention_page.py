@@ -32,6 +32,7 @@ import urllib.request
 import aiohttp
 import pytest
 
+from attention_mapper_ros.nodes.policy_settings import NAMES
 from attention_mapper_ros.web.access import TOKEN_HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +152,68 @@ def test_page_shows_the_node_of_its_namespace_and_asks_for_pictures_only_while_w
     assert state['statuses'][0]['values']['state'] == 'enabled'
     assert said(robot_process) == {'enable': False}
     assert said(robot_process) == {'reset': True}
+    assert said(robot_process) == {'set': 'attention.module', 'to': 'encoder_self'}
     assert said(robot_process) == {'watched': False}  # the browser has gone
+
+
+def test_page_shows_the_settings_of_the_node_and_sets_them(robot_process, page_address):
+    assert said(robot_process) == {'watched': False}
+
+    async def use():
+        async with aiohttp.ClientSession(page_address) as session:
+            async with session.get('/api/session') as response:
+                headers = {TOKEN_HEADER: (await response.json())['token']}
+
+            async def put(name, value):
+                body = {'name': name, 'value': value}
+                async with session.post('/api/setting', json=body, headers=headers) as response:
+                    return await response.json()
+
+            async def settings(true, connection):
+                deadline = time.monotonic() + START_S
+                while time.monotonic() < deadline:
+                    message = await connection.receive(START_S)
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        found = {s['name']: s for s in json.loads(message.data)['settings']}
+                        if found and true(found):
+                            return found
+                raise AssertionError('the settings did not come')
+
+            async with session.ws_connect(
+                f'/api/live?token={headers[TOKEN_HEADER]}'
+            ) as connection:
+                first = await settings(lambda found: True, connection)
+                answers = [
+                    await put('attention.head', '1'),
+                    await put('attention.query', '0, 2'),
+                    await put('attention.layer', '7'),
+                    await put('use_sim_time', 'true'),
+                ]
+                second = await settings(
+                    lambda found: found['attention.query']['value'] == '0,2', connection
+                )
+                async with session.post('/api/reset', headers=headers):
+                    pass
+                third = await settings(
+                    lambda found: found['attention.module']['value'] == 'encoder_self',
+                    connection,
+                )
+        return first, answers, second, third
+
+    first, answers, second, third = asyncio.run(use())
+    assert list(first) == list(NAMES)
+    assert first['attention.method']['choices'] == ['raw', 'rollout']
+    assert first['attention.layer']['value'] == 'last'
+    assert first['attention.layer']['choices'] == ['last', 'mean', 'max', '0', '1']
+    assert [answer['success'] for answer in answers] == [True, True, False, False]
+    assert answers[2]['message'] == 'there is no 7'
+    assert 'use ros2 param set' in answers[3]['message']
+    assert second['attention.head']['value'] == '1'
+    # How many layers there are depends on the module, which was set elsewhere.
+    assert third['attention.layer']['choices'][3:] == ['0', '1', '2', '3']
+    assert said(robot_process) == {'watched': True}
+    assert said(robot_process) == {'set': 'attention.head', 'to': 1}
+    assert said(robot_process) == {'set': 'attention.query', 'to': [0, 2]}
 
 
 def test_switch_without_a_policy_node_is_answered_at_once(page_address):

@@ -166,6 +166,71 @@ def test_robot_that_does_not_answer_is_reported(page, source, robot, monkeypatch
     until(lambda: 'has not answered' in text(page, '#notice'), 'the message')
 
 
+def setting(page, name: str) -> str:
+    return page.execute_script(
+        'return document.querySelector(`[data-setting="${arguments[0]}"] select`)?.value', name
+    )
+
+
+def can_be_set(page, name: str) -> bool:
+    return page.find_element('css selector', f'[data-setting="{name}"] select').is_enabled()
+
+
+def choose(page, name: str, value: str) -> None:
+    from selenium.webdriver.support.ui import Select
+
+    until(lambda: can_be_set(page, name), f'{name} being free to be set')
+    css = f'[data-setting="{name}"] select'
+    Select(page.find_element('css selector', css)).select_by_visible_text(value)
+
+
+def test_settings_are_those_of_the_node_also_when_they_are_set_elsewhere(page, source):
+    until(lambda: setting(page, 'attention.method') == 'rollout', 'the settings')
+    assert setting(page, 'attention.head') == 'mean'
+    until(lambda: can_be_set(page, 'attention.method'), 'the node being there')
+    assert not can_be_set(page, 'attention.target')
+    source.settings = {'attention.method': 'gradient', 'attention.head': '0,2'}
+    until(lambda: setting(page, 'attention.head') == '0,2', 'the value set elsewhere')
+    assert setting(page, 'attention.method') == 'gradient'
+    assert can_be_set(page, 'attention.target')
+
+
+def test_setting_is_chosen_among_the_valid_values_or_typed(page, source, robot):
+    until(lambda: setting(page, 'attention.head') == 'mean', 'the settings')
+    options = page.execute_script(
+        'return [...document.querySelectorAll(`[data-setting="attention.layer"] option`)]'
+        '.map(o => o.value)'
+    )
+    assert options == ['last', 'mean', 'max', '0', 'several…']
+    choose(page, 'attention.head', '3')
+    until(lambda: robot.calls == [('attention.head', '3')], 'the request')
+    source.settings = {'attention.head': '3'}
+    choose(page, 'attention.head', 'several…')
+    typed = page.find_element('css selector', '[data-setting="attention.head"] input')
+    typed.send_keys('0,2\n')
+    until(lambda: robot.calls[1:] == [('attention.head', '0,2')], 'the typed value')
+    source.settings = {'attention.head': '0,2'}
+    until(lambda: setting(page, 'attention.head') == '0,2', 'the value of the node')
+    assert not typed.is_displayed()
+
+
+def test_setting_that_the_node_refuses_goes_back_with_its_words(page, source, robot):
+    robot.answer = Answer(False, 'attention head 9 is outside this policy: choose -4 to 3')
+    until(lambda: setting(page, 'attention.layer') == 'last', 'the settings')
+    choose(page, 'attention.layer', '0')
+    until(lambda: 'choose -4 to 3' in text(page, '.setting-error'), 'the reason')
+    until(lambda: setting(page, 'attention.layer') == 'last', "the node's value")
+    assert page.find_element('css selector', '.setting-error').is_displayed()
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.save_screenshot(str(ARTIFACTS / 'page_refused.png'))
+    robot.answer = Answer(True, '')
+    choose(page, 'attention.layer', 'max')
+    until(
+        lambda: not page.find_element('css selector', '.setting-error').is_displayed(),
+        'the end of the error',
+    )
+
+
 def test_without_a_node_the_page_says_how_to_start_one(page):
     until(lambda: banner(page) == 'waiting', 'the banner')
     assert 'act_live.launch.py' in text(page, '#banner-text')
@@ -245,8 +310,10 @@ def test_page_fits_a_telephone(page, source):
 def test_every_control_has_a_name_for_screen_readers(page, source):
     until(lambda: len(rates(page)) == 2, 'both cameras')
     unnamed = page.execute_script(
-        'return [...document.querySelectorAll("button, canvas, section, aside")].filter(e => '
+        'return [...document.querySelectorAll("button, canvas, section, aside, select, input")]'
+        '.filter(e => '
         '!(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || '
-        '(e.tagName === "BUTTON" && e.textContent.trim()))).map(e => e.outerHTML)'
+        '(e.tagName === "BUTTON" && e.textContent.trim()) || '
+        'e.labels?.[0]?.querySelector("span").textContent)).map(e => e.outerHTML)'
     )
     assert unnamed == []

@@ -70,7 +70,7 @@ def test_every_file_that_the_page_refers_to_is_served_and_nothing_else(server):
         async with session.get('/') as response:
             assert "default-src 'self'" in response.headers['Content-Security-Policy']
             html = await response.text()
-        for path in ('/page.css', '/page.js', '/live.js', '/chart.js'):
+        for path in ('/page.css', '/page.js', '/live.js', '/chart.js', '/settings.js'):
             assert await status_of(session, 'GET', path) == 200
         assert '"page.css"' in html
         assert '"page.js"' in html
@@ -92,13 +92,30 @@ def test_switch_needs_the_token_and_the_pages_own_origin(server, robot):
             {**good, 'Origin': 'null'},
             {**good, 'Host': 'example.com'},
         ):
-            for path in ('/api/enable', '/api/reset'):
+            for path in ('/api/enable', '/api/reset', '/api/setting'):
                 assert await status_of(session, 'POST', path, headers=headers, json=body) == 403
         assert robot.calls == []
         own = {**good, 'Origin': server.address}
         assert await status_of(session, 'POST', '/api/enable', headers=own, json=body) == 200
         assert await status_of(session, 'POST', '/api/reset', headers=good) == 200
         assert robot.calls == [True, 'reset']
+
+    with_session(server, use)
+
+
+def test_setting_reaches_the_robot_as_text(server, robot):
+    async def use(session):
+        headers = {TOKEN_HEADER: await token_of(session)}
+        body = {'name': 'attention.head', 'value': '0,2'}
+        async with session.post('/api/setting', headers=headers, json=body) as response:
+            assert await response.json() == {'success': True, 'message': 'done'}
+        assert robot.calls == [('attention.head', '0,2')]
+        for nonsense in ('', '[]', '{"name": "attention.head"}', '{"name": "a", "value": 3}'):
+            status = await status_of(
+                session, 'POST', '/api/setting', headers=headers, data=nonsense
+            )
+            assert status == 400
+        assert len(robot.calls) == 1
 
     with_session(server, use)
 

@@ -2,6 +2,7 @@
 
 import { ShareChart } from './chart.js';
 import { Live } from './live.js';
+import { Settings } from './settings.js';
 
 // The colours of the overlays' share bar (rendering/strip.py); a test keeps them equal.
 const CAMERA_COLOURS = ['#56b4e9', '#009e73', '#cc79a7', '#f0e442'];
@@ -300,6 +301,7 @@ function show() {
   showSwitches(values, present);
   showCameras();
   if (!state) return;
+  settings.show(state.settings, present);
   showShares();
   showValues(values);
   if (byId('diagnostics').closest('details').open) showDiagnostics();
@@ -320,6 +322,8 @@ const live = new Live({
     show();
   },
 });
+
+const settings = new Settings(byId('settings'), (path, body) => live.post(path, body));
 
 byId('diagnostics').closest('details').addEventListener('toggle', show);
 live.start();
