@@ -28,6 +28,9 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import TokenLayout
 
+# Softmax in half precision loses about 1e-3 over a thousand tokens.
+_SUM_TOLERANCE = 1e-2
+
 
 @dataclass(frozen=True)
 class HeadStatistics:
@@ -57,7 +60,8 @@ def head_statistics(
     Return the numbers of every head, in the order of modules, layers and heads.
 
     ``head_weights``: module to (layer, head, token), each row a distribution over the
-    layout's tokens. Raises ValueError for weights of another number of tokens.
+    layout's tokens. Raises ValueError for weights of another number of tokens, and for rows
+    that are no distribution (NaN, say).
     """
     return tuple(
         statistics
@@ -73,6 +77,12 @@ def _of_module(
         raise ValueError(
             f'weights of {module} have shape {weights.shape}, expected (layer, head, token) with '
             f'{layout.size} tokens'
+        )
+    totals = weights.sum(axis=-1, dtype=np.float64)
+    if not (np.abs(totals - 1.0) < _SUM_TOLERANCE).all():
+        raise ValueError(
+            f'weights of {module} sum to {totals.min():.3g} to {totals.max():.3g} per head, '
+            'expected 1: does the policy compute NaN, or were the weights cut or scaled?'
         )
     distances = 0.5 * np.abs(weights - weights.mean(axis=1, keepdims=True)).sum(axis=-1)
     for layer, head in np.ndindex(*weights.shape[:2]):
@@ -96,7 +106,8 @@ def _entropy(row: NDArray[np.float64]) -> float:
     positive = row[row > 0.0]
     if row.size < 2:
         return 0.0
-    return float(-(positive * np.log(positive)).sum() / np.log(row.size))
+    entropy = float(-(positive * np.log(positive)).sum() / np.log(row.size))
+    return max(0.0, min(entropy, 1.0))  # rounding, and no -0.0
 
 
 def _favourite(shares: Mapping[str, float], layout: TokenLayout) -> str | None:

@@ -134,6 +134,12 @@ def _check_pick(name: str, pick: Pick, size: int, module: str) -> None:
                 f'({module.replace("_", " ")} has {size}): choose {-size} to {size - 1}, or mean '
                 'or max over them'
             )
+    kept = indices(pick, size)
+    if not kept or len(set(kept)) != len(kept):
+        raise ValueError(
+            f'attention {name} {pick} must name at least one index, and each only once '
+            f'({-size} is the same as 0)'
+        )
 
 
 def _words(name: str, pick: Pick) -> str:

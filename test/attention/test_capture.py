@@ -12,79 +12,82 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Hooks that record, and that are always gone afterwards."""
+"""What is kept of one forward's attention, and what need not be computed."""
 
 import pytest
 import torch
 from torch import nn
 
-from attention_mapper_ros.attention.capture import Capture, compiled_module
+from attention_mapper_ros.attention.capture import (
+    Capture,
+    compiled_module,
+    DECODER_CROSS,
+    ENCODER_SELF,
+    Place,
+)
+
+FIRST, LAST = Place(ENCODER_SELF, 0), Place(DECODER_CROSS, 1)
 
 
-def attention() -> nn.MultiheadAttention:
-    torch.manual_seed(0)
-    return nn.MultiheadAttention(16, 4).eval()
+def weights(seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(1, 4, 6, 5, generator=generator).softmax(dim=-1)
 
 
-def hook_count(module: nn.Module) -> int:
-    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in module.modules())
+def whole(made: torch.Tensor) -> torch.Tensor:
+    return made
 
 
-def run(module: nn.MultiheadAttention) -> tuple[torch.Tensor, torch.Tensor]:
-    tokens = torch.randn(5, 1, 16, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        return module(tokens[:3], tokens, tokens)
+def test_only_what_somebody_wants_has_to_be_computed():
+    capture = Capture({LAST: whole}, {Place(DECODER_CROSS, 0): whole})
+    assert capture.wants(LAST)
+    assert capture.wants(Place(DECODER_CROSS, 0))
+    assert not capture.wants(FIRST)
+    assert not Capture({}).wants(LAST)
 
 
-def test_capture_records_what_the_module_returns():
-    module = attention()
-    with Capture() as capture:
-        capture.record('cross', module, lambda output: output[1])
-        _, weights = run(module)
-    assert len(capture.records['cross']) == 1
-    assert torch.equal(capture.records['cross'][0], weights)
-    assert weights.shape == (1, 3, 5)
+def test_weights_are_cut_when_they_come():
+    capture = Capture({FIRST: lambda made: made[:, 2:3], LAST: lambda made: made.mean(1, True)})
+    first, last = weights(1), weights(2)
+    capture.put(FIRST, first)
+    capture.put(LAST, last)
+    records = capture.records()
+    assert torch.equal(records[FIRST], first[:, 2:3])
+    assert torch.equal(records[LAST], last.mean(dim=1, keepdim=True))
 
 
-def test_weights_per_head_average_to_the_mean_and_change_no_output():
-    module = attention()
-    output, mean = run(module)
-    with Capture() as capture:
-        capture.ask_per_head(module)
-        capture.record('cross', module, lambda output: output[1])
-        output_captured, _ = run(module)
-    (per_head,) = capture.records['cross']
-    assert per_head.shape == (1, 4, 3, 5)
-    torch.testing.assert_close(per_head.mean(dim=1), mean)
-    assert torch.equal(output_captured, output)
+def test_each_who_wants_something_of_a_place_gets_their_own():
+    capture = Capture({LAST: lambda made: made[:, :1]}, {FIRST: whole, LAST: whole})
+    first, last = weights(1), weights(2)
+    capture.put(LAST, last)
+    capture.put(FIRST, first)
+    assert torch.equal(capture.records(0)[LAST], last[:, :1])
+    assert list(capture.records(0)) == [LAST]
+    assert torch.equal(capture.records(1)[LAST], last)
+    assert torch.equal(capture.records(1)[FIRST], first)
 
 
-def test_every_call_is_recorded_in_order():
-    module = nn.Linear(1, 1)
-    with Capture() as capture:
-        capture.record('linear', module, torch.Tensor.item)
-        outputs = [module(torch.tensor([value])).item() for value in (1.0, 2.0, 3.0)]
-    assert capture.records['linear'] == outputs
+def test_blocks_of_queries_are_joined_in_order():
+    capture = Capture({FIRST: lambda made: made[:, 1:3]})
+    made = weights()
+    for block in made.split(4, dim=2):
+        capture.put(FIRST, block)
+    assert torch.equal(capture.records()[FIRST], made[:, 1:3])
 
 
-def test_hooks_are_gone_after_the_block_and_after_an_exception():
-    module = attention()
-    with pytest.raises(ZeroDivisionError), Capture() as capture:
-        capture.ask_per_head(module)
-        capture.record('cross', module, lambda output: 1 / 0)
-        assert hook_count(module) == 2
-        run(module)
-    assert hook_count(module) == 0
-    capture.release()
-    assert hook_count(module) == 0
+def test_weights_that_nobody_wants_are_not_kept():
+    capture = Capture({FIRST: whole})
+    capture.put(FIRST, weights())
+    capture.put(LAST, weights())
+    assert list(capture.records()) == [FIRST]
 
 
-def test_hooks_of_others_stay():
-    module = attention()
-    module.register_forward_hook(lambda *_: None)
-    with Capture() as capture:
-        capture.record('cross', module, lambda output: output[1])
-    assert hook_count(module) == 1
+def test_a_place_that_the_forward_passed_by_is_an_error():
+    capture = Capture({FIRST: whole, LAST: whole}, {FIRST: whole})
+    capture.put(FIRST, weights())
+    with pytest.raises(RuntimeError, match="decoder_cross', layer=1"):
+        capture.records(0)
+    assert list(capture.records(1)) == [FIRST]
 
 
 def test_compiled_modules_are_found():

@@ -12,15 +12,16 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Which weights are wanted, and what they become."""
+"""Which weights are wanted, how they are asked for and how they are named."""
+
+from array import array
 
 import pytest
-import torch
 
-from attention_mapper_ros.attention.reduction import reduce_weights
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.capture import DECODER_SELF, ENCODER_SELF
+from attention_mapper_ros.attention.selection import indices, parse_pick, Selection
 
-LAYERS, HEADS, QUERIES, TOKENS = 2, 4, 8, 10
+LAYERS, HEADS, QUERIES = 2, 4, 8
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,19 @@ LAYERS, HEADS, QUERIES, TOKENS = 2, 4, 8, 10
     [
         (Selection(), 'last layer, mean of heads, query 0'),
         (Selection(queries_executed=8), 'last layer, mean of heads, queries 0-7'),
-        (Selection(layer=1, head=3, query=5), 'layer 1, head 3, query 5'),
+        (
+            Selection(queries='max', queries_executed=8),
+            'last layer, mean of heads, max of queries 0-7',
+        ),
+        (Selection(queries='max'), 'last layer, mean of heads, query 0'),
+        (Selection(layers=1, heads=3, queries=5), 'layer 1, head 3, query 5'),
+        (Selection('mean', 'max', (0, 7)), 'mean of layers, max of heads, queries 0+7'),
+        (Selection((0, 1), (1, 2), -1), 'layers 0+1, heads 1+2, last query'),
+        (
+            Selection(module=ENCODER_SELF),
+            'encoder self, last layer, mean of heads, mean of tokens',
+        ),
+        (Selection(module=DECODER_SELF), 'decoder self, last layer, mean of heads, query 0'),
     ],
 )
 def test_selection_reads_as_a_label(selection, label):
@@ -38,12 +51,16 @@ def test_selection_reads_as_a_label(selection, label):
 @pytest.mark.parametrize(
     ('selection', 'message'),
     [
-        (Selection(layer=2), 'layer 2 .* choose -2 to 1'),
-        (Selection(layer=-3), 'layer -3 .* choose -2 to 1'),
-        (Selection(head=4), 'head 4 .* choose 0 to 3'),
-        (Selection(head=-1), 'head -1 .* choose 0 to 3'),
-        (Selection(query=8), 'query 8 .* choose 0 to 7'),
-        (Selection(query=-1), 'query -1 .* choose 0 to 7'),
+        (Selection(layers=2), 'layer 2 .* choose -2 to 1'),
+        (Selection(layers=-3), 'layer -3 .* choose -2 to 1'),
+        (Selection(heads=4), 'head 4 .* choose -4 to 3'),
+        (Selection(heads=(0, 9)), 'head 9 .* choose -4 to 3'),
+        (Selection(queries=8), 'query 8 .* choose -8 to 7'),
+        (Selection(queries=-9), 'query -9 .* choose -8 to 7'),
+        (Selection(heads='median'), "head 'median' .* mean or max"),
+        (Selection(heads=()), 'head .* at least one'),
+        (Selection(heads=(3, -1)), 'head .* only once'),
+        (Selection(module='decoder'), "module 'decoder' .* encoder_self, decoder_self"),
         (Selection(queries_executed=9), '9 executed queries .* choose 1 to 8'),
         (Selection(queries_executed=0), '0 executed queries .* choose 1 to 8'),
     ],
@@ -55,32 +72,44 @@ def test_selection_outside_the_model_is_refused_with_the_valid_range(selection, 
 
 def test_selection_at_the_ends_of_the_ranges_is_accepted():
     for layer in (-LAYERS, LAYERS - 1):
-        Selection(layer, HEADS - 1, QUERIES - 1, QUERIES).check(LAYERS, HEADS, QUERIES)
+        for head in (-HEADS, HEADS - 1, tuple(range(HEADS))):
+            selection = Selection(layer, head, QUERIES - 1, queries_executed=QUERIES)
+            selection.check(LAYERS, HEADS, QUERIES)
 
 
-def weights_per_head() -> torch.Tensor:
-    torch.manual_seed(0)
-    return torch.randn(1, HEADS, QUERIES, TOKENS).softmax(dim=-1)
+def test_encoder_has_no_executed_queries_to_run_out_of():
+    Selection(module=ENCODER_SELF, queries_executed=100).check(LAYERS, HEADS, queries=10)
 
 
-def test_reduction_takes_the_mean_of_the_executed_queries():
-    averaged = weights_per_head().mean(dim=1)  # (1, query, token)
-    reduced = reduce_weights(averaged, Selection(queries_executed=3))
-    torch.testing.assert_close(reduced, averaged[0, :3].mean(dim=0))
-    assert reduced.sum() == pytest.approx(1.0)
+@pytest.mark.parametrize(
+    ('said', 'pick'),
+    [
+        ('mean', 'mean'),
+        (' max ', 'max'),
+        ('last', -1),
+        (3, 3),
+        ('3', 3),
+        (-1, -1),
+        ('0,2', (0, 2)),
+        ('0, 2', (0, 2)),
+        ([0, 2], (0, 2)),
+        (array('q', [5, 1]), (5, 1)),  # what rclpy gives for an integer array
+        ([4], 4),
+    ],
+)
+def test_picks_are_read_from_words_indices_and_lists(said, pick):
+    assert parse_pick(said, 'attention.head') == pick
 
 
-def test_reduction_takes_one_query_of_one_head_as_it_is():
-    weights = weights_per_head()
-    reduced = reduce_weights(weights, Selection(head=2, query=5))
-    assert torch.equal(reduced, weights[0, 2, 5])
+@pytest.mark.parametrize(
+    'said', ['', 'median', '1.5', '0,,2', 1.5, True, [], [0, 0], [0.5], ['mean', 1], None]
+)
+def test_anything_else_is_refused_with_its_name_and_the_choice(said):
+    with pytest.raises(ValueError, match=r'attention\.head.*(mean|at least one index)'):
+        parse_pick(said, 'attention.head')
 
 
-def test_reduction_of_half_precision_weights_is_float32():
-    averaged = weights_per_head().mean(dim=1).to(torch.bfloat16)
-    assert reduce_weights(averaged, Selection()).dtype == torch.float32
-
-
-def test_missing_weights_are_an_error():
-    with pytest.raises(RuntimeError, match='need_weights'):
-        reduce_weights(None, Selection())
+def test_indices_count_from_the_first():
+    assert indices(-1, 4) == (3,)
+    assert indices((0, -2), 4) == (0, 2)
+    assert indices('mean', 3) == indices('max', 3) == (0, 1, 2)
