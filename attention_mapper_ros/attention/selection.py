@@ -65,19 +65,20 @@ class Selection:
 
     def __str__(self) -> str:
         """Describe the selection in the words of a picture's label."""
-        words = [_words(name, pick) for name, pick in zip(_DIMENSIONS, self._picks(), strict=True)]
-        if isinstance(self.queries, str):
-            words[2] = self._reduced_queries(self.queries)
+        words = [_words('layer', self.layers), _words('head', self.heads), self.queries_in_words()]
         if self.module != DECODER_CROSS:
             words.insert(0, self.module.replace('_', ' '))
         return ', '.join(words)
 
-    def _reduced_queries(self, reduction: str) -> str:
+    def queries_in_words(self) -> str:
+        """Describe the queries alone, for what shows every layer and head."""
+        if not isinstance(self.queries, str):
+            return _words('query', self.queries)
         if self.module == ENCODER_SELF:
-            return f'{reduction} of tokens'
+            return f'{self.queries} of tokens'
         last = self.queries_executed - 1
         queries = f'queries 0-{last}' if last else 'query 0'
-        return queries if reduction == 'mean' or not last else f'{reduction} of {queries}'
+        return queries if self.queries == 'mean' or not last else f'{self.queries} of {queries}'
 
 
 def parse_pick(value: int | str | Sequence[int], name: str) -> Pick:
@@ -89,10 +90,9 @@ def parse_pick(value: int | str | Sequence[int], name: str) -> Pick:
     """
     if isinstance(value, str):
         word = value.strip()
-        if word == 'mean' or word == 'max':
-            return word
-        if word == 'last':
-            return -1
+        words: dict[str, Pick] = {'mean': 'mean', 'max': 'max', 'last': -1}
+        if word in words:
+            return words[word]
         parts: Sequence[int | str] = word.split(',')
     elif isinstance(value, int):
         parts = (value,)

@@ -106,6 +106,20 @@ def policy_views(adapter: PolicyAdapter, count: int, seed: int = 0) -> Iterator[
         arm.close()
 
 
+def policy_view_at(adapter: PolicyAdapter, seed: int, tick: int) -> View:
+    """
+    Play the episode of this seed up to a tick and return the view there.
+
+    Raises ValueError for a policy that does not fit the arm.
+    """
+    check_policy(adapter.spec)
+    arm = DeskArm()
+    try:
+        return _view_at(arm, adapter, seed, tick)
+    finally:
+        arm.close()
+
+
 def observe(arm: DeskArm) -> Observation:
     """Return what the policy sees now."""
     return Observation(
