@@ -83,11 +83,8 @@ class LiveSettings:
 
     def _describe(self, declarer: ParameterDeclarer) -> None:
         """Write what this policy can do into the parameters' descriptions."""
-        shapes = {
-            module: shape
-            for module, shape in self._adapter.attention_shape.items()
-            if module in MODULES
-        }
+        known = self._adapter.attention_shape
+        shapes = {module: known[module] for module in MODULES if module in known}
         declarer.constrain('attention.method', one_of(self._adapter.methods))
         declarer.constrain('attention.module', one_of(list(shapes)))
         declarer.constrain('attention.target', one_of([WHOLE_ACTION, *self._joints]))

@@ -89,7 +89,11 @@ class OverlayWorker:
     def offer(self, job: OverlayJob) -> None:
         """Leave a job for the thread; RuntimeError when it has died."""
         self._thread.check()
-        if _asked_by(job, self._live) and self._thread.put(job) is not None:
+        live = self._live
+        if not _asked_by(job, live):
+            return
+        replaced = self._thread.put(job)
+        if replaced is not None and _asked_by(replaced, live):
             self.dropped += 1
 
     def _publish_or_report(self, job: OverlayJob) -> None:

@@ -20,7 +20,7 @@ from act_checkpoints import make_act_checkpoint, random_observation
 import numpy as np
 import pytest
 
-from attention_mapper_ros.attention.selection import Selection
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.ros.interfaces import Image
 
@@ -41,7 +41,7 @@ def forward_seconds(checkpoint) -> float:
     """Return the median time of a forward on this machine, now."""
     adapter = load_policy(checkpoint, 'cpu')
     observation = random_observation(adapter.spec)
-    seconds = median(adapter.infer(observation, Selection()).forward_s for _ in range(5))
+    seconds = median(adapter.infer(observation, AttentionRequest()).forward_s for _ in range(5))
     adapter.close()
     return seconds
 
