@@ -79,6 +79,12 @@ COMMANDS = (
         'attention_mapper_ros.sim.evaluation',
         'live,sim',
     ),
+    Command(
+        'faithfulness',
+        'which attention method is right for a policy: tables, a figure, JSON',
+        'attention_mapper_ros.cli.faithfulness',
+        'live,sim',
+    ),
 )
 
 
@@ -102,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    table = '\n'.join(f'  {command.name:<10}{command.purpose}' for command in COMMANDS)
+    table = '\n'.join(f'  {command.name:<14}{command.purpose}' for command in COMMANDS)
     parser = argparse.ArgumentParser(
         prog='attention-mapper',
         usage='attention-mapper [-h] COMMAND ...',
