@@ -69,7 +69,8 @@ def action_scalar(actions: torch.Tensor, selection: Selection, target: int | Non
     chosen = torch.stack([actions[:, row] for row in rows], dim=1)
     if target is not None:
         chosen = chosen[..., target : target + 1]
-    return torch.linalg.vector_norm(chosen, dim=(1, 2))
+    norm: torch.Tensor = torch.linalg.vector_norm(chosen, dim=(1, 2))
+    return norm
 
 
 def gradient(

@@ -238,9 +238,9 @@ class ActAdapter:
                 self._forward.actions(
                     embedded.expand(len(masked), -1, -1), positions, masked=masked
                 )
-                for masked in torch.from_numpy(tokens)
-                .to(self._device)
-                .split(_VARIANTS_PER_FORWARD)
+                for masked in torch.split(
+                    torch.from_numpy(tokens).to(self._device), _VARIANTS_PER_FORWARD
+                )
             ]
         return self._in_dataset_units(torch.cat(chunks))
 
@@ -349,8 +349,9 @@ class ActAdapter:
             if self._whole_chunk:
                 actions = self._postprocessor(chunks)
             else:
-                each = [self._postprocessor(action) for action in chunks.flatten(0, 1).split(1)]
-                actions = torch.cat(each).unflatten(0, chunks.shape[:2])
+                each = torch.split(chunks.flatten(0, 1), 1)
+                actions = torch.cat([self._postprocessor(action) for action in each])
+                actions = actions.view(chunks.shape)
         return _on_cpu(actions)
 
     def _to(self, dtype: torch.dtype, policy: Any) -> None:

@@ -38,14 +38,11 @@ from attention_mapper_ros.attention.capture import (
     ENCODER_SELF,
     Place,
 )
-from attention_mapper_ros.policies.frozen_norm import with_folded_norms
+from attention_mapper_ros.policies.act_backbone import ActBackbone
 
 # Weights of all heads for so many queries at a time stay in a processor's cache: at 1202 tokens
 # that makes the encoder's attention 2.5 times as fast as in one piece.
 _QUERY_BLOCK = 256
-# More pictures in one pass of the backbone gain nothing on a CPU and cost memory.
-_CPU_PIXELS_PER_PASS = 2 * 480 * 640
-_CUDA_PIXELS_PER_PASS = 64 * 480 * 640
 
 
 class ActForward(nn.Module):
@@ -73,7 +70,7 @@ class ActForward(nn.Module):
             self.environment_projection = source.encoder_env_state_input_proj
         self.backbone = self.image_projection = None
         if config.image_features:
-            self.backbone = with_folded_norms(source.backbone)
+            self.backbone = ActBackbone(source.backbone)
             self.image_projection = source.encoder_img_feat_input_proj
             self._image_positions = source.encoder_cam_feat_pos_embed
         self._positions: dict[tuple[tuple[int, int], ...], torch.Tensor] = {}
@@ -119,12 +116,11 @@ class ActForward(nn.Module):
 
     def image_grids(self, images: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """Return the backbone's features of each camera, (batch, row, col, channel)."""
-        grids: dict[int, torch.Tensor] = {}
-        for indices in _alike(images):
-            batch = [images[index] for index in indices]
-            features = self._features(_joined(batch)).permute(0, 2, 3, 1)
-            grids.update(zip(indices, features.split(len(batch[0])), strict=True))
-        return [grids[index] for index in range(len(images))]
+        if self.backbone is None:
+            return []
+        dtype = self.latent_projection.weight.dtype
+        grids: list[torch.Tensor] = self.backbone([image.to(dtype) for image in images])
+        return grids
 
     def tokens(
         self,
@@ -210,22 +206,13 @@ class ActForward(nn.Module):
         decoded = decoded + seen if layer.pre_norm else layer.norm2(decoded + seen)
         normed = layer.norm3(decoded) if layer.pre_norm else decoded
         fed = decoded + _feed_forward(layer, normed)
-        return fed if layer.pre_norm else layer.norm3(fed)  # type: ignore[no-any-return]
-
-    def _features(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the last stage of the backbone, (picture, channel, row, col)."""
-        assert self.backbone is not None  # without images there is nothing to call this with
-        pixels = _CUDA_PIXELS_PER_PASS if images.is_cuda else _CPU_PIXELS_PER_PASS
-        size = max(1, pixels // (images.shape[-2] * images.shape[-1]))
-        dtype = self.latent_projection.weight.dtype
-        passes = [self.backbone(part.to(dtype))['feature_map'] for part in images.split(size)]
-        return passes[0] if len(passes) == 1 else torch.cat(passes)
+        return fed if layer.pre_norm else layer.norm3(fed)
 
     def _project(self, grid: torch.Tensor) -> torch.Tensor:
         """Apply the 1x1 convolution to (batch, row, col, channel), as what it is: a product."""
         assert self.image_projection is not None
         weight, bias = self.image_projection.weight, self.image_projection.bias
-        return functional.linear(grid, weight.flatten(1), bias)
+        return _linear(grid, weight.flatten(1), bias)
 
     def _position_tokens(self, grids: Sequence[torch.Tensor]) -> torch.Tensor:
         sizes = tuple((grid.shape[1], grid.shape[2]) for grid in grids)
@@ -259,11 +246,11 @@ def _encoder_layer(
 
 
 def _feed_forward(layer: Any, tokens: torch.Tensor) -> torch.Tensor:
-    hidden = layer.linear1(tokens)
+    hidden = _linear(tokens, layer.linear1.weight, layer.linear1.bias)
     # In place where nobody differentiates: the hidden layer is the largest temporary of all.
     in_place = layer.activation is functional.relu and not hidden.requires_grad
     hidden = hidden.relu_() if in_place else layer.activation(hidden)
-    return layer.linear2(hidden)  # type: ignore[no-any-return]
+    return _linear(hidden, layer.linear2.weight, layer.linear2.bias)
 
 
 def _attention(
@@ -283,15 +270,15 @@ def _attention(
     not one bit of the result.
     """
     weight, bias, dim = module.in_proj_weight, module.in_proj_bias, module.embed_dim
-    query = _heads(functional.linear(looking, weight[:dim], bias[:dim]), module)
-    key = _heads(functional.linear(looked_at, weight[dim:-dim], bias[dim:-dim]), module)
-    value = _heads(functional.linear(values, weight[-dim:], bias[-dim:]), module)
+    query = _heads(_linear(looking, weight[:dim], bias[:dim]), module)
+    key = _heads(_linear(looked_at, weight[dim:-dim], bias[dim:-dim]), module)
+    value = _heads(_linear(values, weight[-dim:], bias[-dim:]), module)
     if explicit or (capture is not None and capture.wants(place)):
         seen = _with_weights(query, key, value, place, capture, visible)
     else:
         seen = functional.scaled_dot_product_attention(query, key, value, visible)
     joined = seen.transpose(1, 2).flatten(2)  # (batch, query, dim)
-    return module.out_proj(joined)  # type: ignore[no-any-return]
+    return _linear(joined, module.out_proj.weight, module.out_proj.bias)
 
 
 def _with_weights(
@@ -306,7 +293,7 @@ def _with_weights(
     keys = key.transpose(-1, -2) / math.sqrt(key.shape[-1])
     block = query.shape[2] if torch.is_grad_enabled() else _QUERY_BLOCK
     seen = []
-    for part in query.split(block, dim=2):
+    for part in torch.split(query, block, dim=2):
         scores = part @ keys  # (batch, head, query, token)
         if visible is not None:
             scores = scores.masked_fill(~visible, -math.inf)
@@ -319,16 +306,19 @@ def _with_weights(
 
 def _heads(tokens: torch.Tensor, module: nn.MultiheadAttention) -> torch.Tensor:
     """Cut (batch, token, dim) into (batch, head, token, channel)."""
-    return tokens.unflatten(-1, (module.num_heads, -1)).transpose(1, 2)
+    batch, token, _ = tokens.shape
+    return tokens.view(batch, token, module.num_heads, -1).transpose(1, 2)
 
 
-def _alike(images: Sequence[torch.Tensor]) -> list[list[int]]:
-    """Return the indices of images of the same size, together."""
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for index, image in enumerate(images):
-        groups.setdefault(tuple(image.shape[-2:]), []).append(index)
-    return list(groups.values())
+def _linear(tokens: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """
+    Apply a linear layer to (batch, token, dim).
 
-
-def _joined(batch: list[torch.Tensor]) -> torch.Tensor:
-    return batch[0] if len(batch) == 1 else torch.cat(batch)
+    On a CPU as the 1x1 convolution that it is: oneDNN does that a fifth faster than MKL does
+    the product, for what lies in memory as it stands (``benchmarks/bench_tick.py``).
+    """
+    if tokens.device.type != 'cpu':
+        return functional.linear(tokens, weight, bias)
+    pixels = tokens.reshape(1, 1, -1, tokens.shape[-1]).permute(0, 3, 1, 2)
+    product = functional.conv2d(pixels, weight[:, :, None, None], bias)
+    return product.permute(0, 2, 3, 1).reshape(*tokens.shape[:-1], -1)

@@ -69,14 +69,8 @@ class ActPreparation:
         self._spec = spec
         self._device = device
         self._pinned: dict[str, torch.Tensor] = {}
-        channels = None
-        if _is_elementwise(preprocessor):
-            channels = [self._channels(image) for image in spec.images]
-        self._channels_of = (
-            None
-            if channels is None or None in channels
-            else {image.name: found for image, found in zip(spec.images, channels, strict=True)}
-        )
+        # Of every camera, or None when images have to go through the pipeline.
+        self._channels_of = self._all_channels() if _is_elementwise(preprocessor) else None
 
     def prepare(self, observations: Sequence[Observation]) -> ActInput:
         """Return the observations as one batch."""
@@ -140,6 +134,11 @@ class ActPreparation:
         for row, frame in zip(pinned.numpy(), frames, strict=True):
             np.copyto(row, frame)
         return pinned.to(self._device, non_blocking=True)
+
+    def _all_channels(self) -> dict[str, _Channels] | None:
+        found = {image.name: self._channels(image) for image in self._spec.images}
+        known = {name: channels for name, channels in found.items() if channels is not None}
+        return known if len(known) == len(found) else None
 
     def _channels(self, image: ImageFeature) -> _Channels | None:
         """Find out the pipeline's scale and shift; None when it does something else."""

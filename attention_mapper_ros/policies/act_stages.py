@@ -46,7 +46,7 @@ def weight_stages(forward: ActForward) -> dict[str, tuple[nn.Module, ...]]:
     )
     stages['input projections'] = tuple(each for each in projections if each is not None)
     if forward.backbone is not None:
-        for name, module in reversed(list(forward.backbone.named_children())):
+        for name, module in reversed(list(forward.backbone.stages.named_children())):
             if next(module.parameters(), None) is not None:
                 stages[f'backbone {name}'] = (module,)
     return stages
