@@ -44,12 +44,18 @@ from attention_mapper_ros.rendering.head_grid import CameraFrame, HeadGridAnnota
 from attention_mapper_ros.rendering.palette import short_name
 
 REFUSED = 2
+INSTALL = "pip install 'attention_mapper_ros[live,sim]'"
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         run(checked(options))
+    except ModuleNotFoundError as error:
+        if (error.name or '').startswith('attention_mapper_ros'):
+            raise
+        print(f'error: {error.name} is not installed; {INSTALL}', file=sys.stderr)
+        return REFUSED
     except (ValueError, RuntimeError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return REFUSED

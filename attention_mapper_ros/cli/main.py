@@ -80,6 +80,12 @@ COMMANDS = (
         'live,sim',
     ),
     Command(
+        'heads',
+        'what every layer and head of a policy looks at on one frame: a picture, a table',
+        'attention_mapper_ros.cli.heads',
+        'live,sim',
+    ),
+    Command(
         'faithfulness',
         'which attention method is right for a policy: tables, a figure, JSON',
         'attention_mapper_ros.cli.faithfulness',

@@ -18,8 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 import json
+import os
 from pathlib import Path
 import re
+import subprocess
+import sys
 
 from act_checkpoints import make_act_checkpoint, random_observation
 import cv2
@@ -261,6 +264,19 @@ def test_impossible_options_are_refused_before_anything_is_loaded(heads, argumen
     status, _, said = heads(*arguments)
     assert status == 2
     assert complaint in said
+
+
+def test_simulation_without_mujoco_names_what_installs_it(without, tmp_path):
+    run = subprocess.run(
+        [sys.executable, '-m', 'attention_mapper_ros.cli.main', 'heads', '--sim'],
+        env={**os.environ, 'PYTHONPATH': without('mujoco')},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert 'mujoco is not installed; pip install' in run.stderr
 
 
 def test_output_must_be_a_picture(heads):

@@ -22,7 +22,7 @@ import time
 
 import pytest
 
-COMMANDS = ('live', 'demo', 'doctor', 'record', 'train', 'evaluate', 'faithfulness')
+COMMANDS = ('live', 'demo', 'doctor', 'record', 'train', 'evaluate', 'heads', 'faithfulness')
 HELP_WITHIN_S = 0.5
 
 
