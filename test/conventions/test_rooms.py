@@ -28,7 +28,15 @@ PACKAGE = 'attention_mapper_ros'
 ROOMS_WITHOUT_A_ROBOT = {
     'attention': {'torch', 'numpy'},
     'control': {'numpy'},
-    'rendering': {'numpy', 'cv2', 'av', 'matplotlib'},
+    'rendering': {
+        'numpy',
+        'cv2',
+        'av',
+        'matplotlib',
+        # plain data and arithmetic, no torch
+        'attention_mapper_ros.attention.heads',
+        'attention_mapper_ros.attention.layout',
+    },
 }
 
 
