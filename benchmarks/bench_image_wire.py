@@ -22,16 +22,13 @@ figures are medians; the ratio is what counts.
     python benchmarks/bench_image_wire.py [--rounds N] [--json FILE]
 """
 
-import argparse
 from array import array
 from dataclasses import dataclass
-import json
-from pathlib import Path
 import random
 from statistics import median
-import sys
 import time
 
+from bench_report import options, say, write_figures
 from cyclonedds.idl import IdlStruct
 from cyclonedds.idl.types import int32, sequence, uint8, uint32
 
@@ -90,22 +87,16 @@ def measure(width: int, height: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure every size and say it."""
-    parser = argparse.ArgumentParser(description='Cost of an image into CDR bytes and back.')
-    parser.add_argument('--rounds', type=int, default=20, help='of each way')
-    parser.add_argument('--json', type=Path, help='also write the figures to this file')
-    arguments = parser.parse_args()
+    arguments = options('Cost of an image into CDR bytes and back.', rounds=20).parse_args()
     result = {}
     for width, height in SIZES:
         medians = measure(width, height, arguments.rounds)
         result[f'{width}x{height}'] = medians
-        sys.stdout.write(f'{width}x{height}\n')
+        say(f'{width}x{height}')
         for name, milliseconds in medians.items():
             ratio = milliseconds / medians[OURS]
-            sys.stdout.write(f'  {name:24}{milliseconds:9.2f} ms{ratio:8.1f}\n')
-        sys.stdout.flush()
-    if arguments.json is not None:
-        report = {'unit': 'ms, median', 'rounds': arguments.rounds, 'sizes': result}
-        arguments.json.write_text(json.dumps(report, indent=2) + '\n', encoding='utf-8')
+            say(f'  {name:24}{milliseconds:9.2f} ms{ratio:8.1f}')
+    write_figures(arguments, {'unit': 'ms, median', 'sizes': result})
 
 
 if __name__ == '__main__':

@@ -24,19 +24,16 @@ the core; the figures are medians. Goal: 2 ms for 640x480 with legend and share 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-import json
 import os
-from pathlib import Path
 import random
-import sys
 import time
 
 # Before numpy: one core means one core.
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 os.environ.setdefault('MKL_NUM_THREADS', '1')
 
+from bench_report import options, say, write_figures
 import cv2
 import numpy as np
 
@@ -110,23 +107,17 @@ def measure(width: int, height: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure every size and say it."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[1])
-    parser.add_argument('--rounds', type=int, default=100, help='drawings of each kind')
-    parser.add_argument('--json', type=Path, help='also write the figures to this file')
-    arguments = parser.parse_args()
+    arguments = options(__doc__.split('\n')[1], rounds=100).parse_args()
     cv2.setNumThreads(1)
     result = {}
     for width, height in SIZES:
         medians = measure(width, height, arguments.rounds)
         result[f'{width}x{height}'] = medians
-        sys.stdout.write(f'{width}x{height}\n')
+        say(f'{width}x{height}')
         for name, milliseconds in medians.items():
             ratio = milliseconds / medians[FULL]
-            sys.stdout.write(f'  {name:32}{milliseconds:9.2f} ms{ratio:8.2f}\n')
-        sys.stdout.flush()
-    if arguments.json is not None:
-        report = {'unit': 'ms, median', 'rounds': arguments.rounds, 'sizes': result}
-        arguments.json.write_text(json.dumps(report, indent=2) + '\n', encoding='utf-8')
+            say(f'  {name:32}{milliseconds:9.2f} ms{ratio:8.2f}')
+    write_figures(arguments, {'unit': 'ms, median', 'sizes': result})
 
 
 if __name__ == '__main__':
