@@ -108,6 +108,7 @@ class OverlayAnnotator:
         shares: Mapping[str, float],
         camera: str,
         label: str = '',
+        quantity: str = 'attention',
     ) -> NDArray[np.uint8]:
         """
         Return a new (row, col, RGB) uint8 picture: the frame with its attention on it.
@@ -118,6 +119,7 @@ class OverlayAnnotator:
         ``shares``: token group to its share; ``camera`` is the group of this frame.
         ``label``: what to say about it, ``tick 123 · age 42 ms``. A line break begins a second
         line and makes the strip higher: that is where the long words of a method belong.
+        ``quantity``: what the map is of, the legend's caption; ``AttentionMaps.scale`` knows.
         """
         _check(frame, attention_map, geometry)
         height, width = frame.shape[:2]
@@ -125,7 +127,8 @@ class OverlayAnnotator:
         size = (width * scale, height * scale)
         strip = None
         if self.style.strip != 'none':
-            strip = self._strip(size[0], camera, tuple(shares), 1 + label.count('\n'))
+            lines = 1 + label.count('\n')
+            strip = self._strip(size[0], camera, tuple(shares), lines, quantity)
             if self.style.strip == 'inside' and 2 * strip.height > size[1]:
                 strip = None
         below = strip.height if strip and self.style.strip == 'below' else 0
@@ -152,9 +155,9 @@ class OverlayAnnotator:
         return out
 
     def _make_strip(
-        self, width: int, camera: str, groups: tuple[str, ...], label_lines: int
+        self, width: int, camera: str, groups: tuple[str, ...], label_lines: int, quantity: str
     ) -> Strip:
-        return Strip(width, camera, groups, self._colours, label_lines)
+        return Strip(width, camera, groups, self._colours, label_lines, quantity)
 
 
 class _Buffers:

@@ -41,12 +41,13 @@ from attention_mapper_ros.rendering.palette import (
 from attention_mapper_ros.rendering.text import draw_text, fitted, text_width
 
 _LINE = 1.3  # from one label line to the next, in line heights
+_SHARE = 'share'  # caption of the share bar
 _SMALLEST = 10  # height of a line that can still be read, pixels
 
 
 class Strip:
     """
-    The strip for one width, camera, set of token groups and number of label lines.
+    The strip for one width, camera, set of token groups, number of label lines and quantity.
 
     What stays the same is drawn once; ``paint`` copies that and adds the label and the shares.
     Nothing moves when numbers change: every number has the room of ``100 %``.
@@ -59,6 +60,7 @@ class Strip:
         groups: Sequence[str],
         scale: ColourScale,
         label_lines: int = 1,
+        quantity: str = 'attention',
     ) -> None:
         if camera not in groups:
             raise ValueError(
@@ -73,7 +75,9 @@ class Strip:
         inner = width - 2 * self._margin
         # Where there is no room for words beside the bars, the bars take the whole width.
         self._captions = inner >= 20 * em
-        indent = text_width('attention', em) + em if self._captions else 0
+        self._quantity = quantity
+        captions = max(text_width(caption, em) for caption in (quantity, _SHARE))
+        indent = captions + em if self._captions else 0
         left, bar_width = self._margin + indent, inner - indent
         self._labels = tuple(
             Box(self._margin, round(em * (0.45 + _LINE * line)), inner, em)
@@ -138,8 +142,8 @@ class Strip:
         still = np.empty((self.height, width, 3), np.uint8)
         still[:] = GROUND
         if self._captions:
-            draw_text(still, 'attention', self._margin, legend.y, em, DIM)
-            draw_text(still, 'share', self._margin, bar.y, em, DIM)
+            draw_text(still, self._quantity, self._margin, legend.y, em, DIM)
+            draw_text(still, _SHARE, self._margin, bar.y, em, DIM)
         draw_legend(still, legend, em, scale)
         still[bar.y : bar.y + bar.height, bar.x : bar.x + bar.width] = (44, 48, 58)
         for group, (x, y) in self._chips.items():

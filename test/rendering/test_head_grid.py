@@ -113,6 +113,7 @@ def test_tiles_are_on_the_fixed_scale_of_the_overlays():
 def test_peak_lies_on_the_true_centre_of_its_cell_whatever_the_frames_size(height, width):
     weights = uniform()
     weights['decoder_cross'][0, 0, 2 + 6 * 2 + 3] *= 3.0
+    weights['decoder_cross'] /= weights['decoder_cross'].sum(axis=-1, keepdims=True)
     drawn = draw(weights, height=height, width=width)
     light = cut(drawn, 'decoder_cross', 0, 0, 0).astype(int).sum(axis=2)
     rows, cols = np.nonzero(light == light.max())

@@ -290,6 +290,18 @@ def test_label_too_long_for_the_picture_is_cut_not_wrapped():
     assert (long[:, -2:] == GROUND).all()
 
 
+def test_caption_of_the_legend_names_the_quantity():
+    groups, drawn = tuple(SHARES), {}
+    for quantity in ('attention', 'relevance'):
+        strip = Strip(640, FRONT, groups, scale_of(OverlayStyle()), quantity=quantity)
+        drawn[quantity] = np.empty((strip.height, 640, 3), np.uint8)
+        strip.paint(drawn[quantity], SHARES, 'tick 1')
+        line = slice(strip.legend.y, strip.legend.y + strip.legend.height)
+        captions = drawn[quantity][line, : strip.legend.x]
+        assert (captions != GROUND).any()
+    assert (drawn['attention'] != drawn['relevance']).any()
+
+
 def test_many_groups_still_fit():
     groups = ('language', 'joints', *(f'observation.images.camera_{i}' for i in range(6)))
     strip = Strip(480, groups[-1], groups, scale_of(OverlayStyle()))
