@@ -28,6 +28,7 @@ from importlib.util import find_spec
 import json
 from pathlib import Path
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -251,7 +252,6 @@ def _fetch_metadata(source: str) -> Any:
 @contextmanager
 def _hub_errors_named(source: str) -> Iterator[None]:
     """Say in one sentence what went wrong between LeRobot and the hub."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
     from lerobot.datasets.utils import BackwardCompatibilityError, ForwardCompatibilityError
 
     try:
@@ -261,13 +261,21 @@ def _hub_errors_named(source: str) -> Iterator[None]:
     # NotImplementedError: what LeRobot says to a dataset older still.
     except (ForwardCompatibilityError, NotImplementedError) as error:
         raise ValueError(_other_version(source, 'another version', '')) from error
-    # OSError: no network, or nothing in the cache while offline.
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
+    except _hub_errors() as error:
         reason = str(error).strip().partition('\n')[0]
         raise ValueError(
             f'dataset {source!r} could not be read ({type(error).__name__}: {reason}): check the '
             'path or the id; for a private dataset log in with "hf auth login"'
         ) from error
+
+
+def _hub_errors() -> tuple[type[Exception], ...]:
+    """Return what fetching raises: OSError without a network, or offline with an empty cache."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    known: tuple[type[Exception], ...] = (HfHubHTTPError, HFValidationError, OSError)
+    httpx = sys.modules.get('httpx')  # what the hub's client of 1.0 and later speaks through
+    return known if httpx is None else (*known, httpx.HTTPError)
 
 
 def _other_version(source: str, version: str, root: str) -> str:
@@ -316,9 +324,9 @@ def _pixels(picture: Any) -> NDArray[np.uint8]:
 
     Exact: a float32 is near enough to k / 255 for rounding to find k again.
     """
-    values = np.asarray(picture, np.float32).transpose(1, 2, 0)  # (row, col, 3)
+    values = picture.numpy().transpose(1, 2, 0)  # (row, col, 3)
     return np.ascontiguousarray(np.rint(values * 255), dtype=np.uint8)
 
 
 def _vector(values: Any) -> NDArray[np.float32]:
-    return np.array(values, np.float32)
+    return np.array(values.numpy(), np.float32)
