@@ -37,9 +37,9 @@ How the answer is planted:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -48,15 +48,19 @@ from torch import nn
 from attention_mapper_ros.policies.adapter import Observation
 
 FRONT, WRIST = 'observation.images.front', 'observation.images.wrist'
-HEIGHT, WIDTH = 160, 192  # 5x6 cells
+# Front: 3x5 cells, wrist: one. No larger than needed, since occlusion takes a forward a cell.
+SIZES = {FRONT: (96, 160), WRIST: (32, 32)}
 STRIDE = 32
 RED, GREEN, BLUE = (230, 20, 20), (20, 230, 20), (20, 20, 230)
+# Its centre (x, y) in pixels, and its colour.
+Square: TypeAlias = tuple[tuple[int, int], tuple[int, int, int]]
 JOINTS = 4
 CHUNK = 3
 
 _DIM, _HEADS = 32, 4
 _HEAD_DIM = _DIM // _HEADS
 _DEGREES = 90.0
+_SQUARE = 40  # pixels: a little larger than a cell
 
 # A feature is written as +f and -f into these channels: the norms' mean stays zero. The
 # position embedding, which keys carry as well, is nearly constant there.
@@ -78,8 +82,8 @@ def make_planted_checkpoint(folder: Path, detour: bool = False) -> Path:
     """
     Save the policy with its processors in ``folder`` and return the folder.
 
-    Two cameras of 160x192 pixels (5x6 cells), six joints in, four joints out (degrees), chunks
-    of three equal actions, two encoder layers and one decoder layer of four heads.
+    Cameras of ``SIZES``, six joints in, four joints out (degrees), chunks of three equal
+    actions, two encoder layers and one decoder layer of four heads.
 
     Without ``detour`` the cross-attention itself looks at the red cells; the encoder's
     attention is uniform and changes nothing. With it, the first encoder layer brings what the
@@ -100,21 +104,18 @@ def make_planted_checkpoint(folder: Path, detour: bool = False) -> Path:
 
 
 def scene(
-    *squares: tuple[tuple[float, float], tuple[int, int, int]],
-    camera: str = FRONT,
-    size: int = 40,
-    joints: float = 0.0,
-    seed: int = 0,
+    *squares: Square, wrist: Sequence[Square] = (), joints: float = 0.0, seed: int = 0
 ) -> Observation:
-    """Return grey noise in both cameras with squares of ``((x, y), colour)`` drawn on one."""
+    """Return grey noise with ``squares`` on the front picture and ``wrist`` on the other's."""
     random = np.random.default_rng(seed)
     images = {
-        name: np.repeat(random.integers(60, 120, (HEIGHT, WIDTH, 1), np.uint8), 3, axis=2)
-        for name in (FRONT, WRIST)
+        name: np.repeat(random.integers(60, 120, (*shape, 1), np.uint8), 3, axis=2)
+        for name, shape in SIZES.items()
     }
-    for (x, y), colour in squares:
-        left, top = round(x - size / 2), round(y - size / 2)
-        images[camera][max(top, 0) : top + size, max(left, 0) : left + size] = colour
+    for name, drawn in ((FRONT, squares), (WRIST, wrist)):
+        for (x, y), colour in drawn:
+            left, top = x - _SQUARE // 2, y - _SQUARE // 2
+            images[name][max(top, 0) : top + _SQUARE, max(left, 0) : left + _SQUARE] = colour
     return Observation(images, np.full(6, joints, np.float32))
 
 
@@ -122,13 +123,10 @@ def _config() -> Any:
     from lerobot.configs.types import FeatureType, PolicyFeature
     from lerobot.policies.act.configuration_act import ACTConfig
 
-    visual = PolicyFeature(FeatureType.VISUAL, (3, HEIGHT, WIDTH))
+    inputs = {name: PolicyFeature(FeatureType.VISUAL, (3, *size)) for name, size in SIZES.items()}
+    inputs['observation.state'] = PolicyFeature(FeatureType.STATE, (6,))
     return ACTConfig(
-        input_features={
-            FRONT: visual,
-            WRIST: visual,
-            'observation.state': PolicyFeature(FeatureType.STATE, (6,)),
-        },
+        input_features=inputs,
         output_features={'action': PolicyFeature(FeatureType.ACTION, (JOINTS,))},
         chunk_size=CHUNK,
         n_action_steps=CHUNK,
@@ -147,7 +145,7 @@ def _statistics(config: Any) -> dict[str, dict[str, torch.Tensor]]:
     """Nothing is changed by them but the wrist camera: 0 to 1 becomes -2 to -1."""
     statistics = {}
     for name, feature in {**config.input_features, **config.output_features}.items():
-        shape = (3, 1, 1) if name in (FRONT, WRIST) else tuple(feature.shape)
+        shape = (3, 1, 1) if name in SIZES else tuple(feature.shape)
         mean = 2.0 if name == WRIST else 0.0
         statistics[name] = {'mean': torch.full(shape, mean), 'std': torch.ones(shape)}
     return statistics
