@@ -211,7 +211,9 @@ def recorded_topics(given):
         inputs.append(topic + '/compressed' if transport == 'compressed' else topic)
     topics = [re.escape(absolute(topic, namespace)) for topic in inputs]
     # Not the raw overlays: the compressed ones are the same pictures in a thirtieth of the space.
-    topics.append(re.escape(absolute(f'{NODE}/', namespace)) + '(?!attention/[^/]*/image$).*')
+    # Not the grid of heads: it would be drawn for nobody to look at.
+    pictures = '(?!attention/([^/]*/image|grid|grid/compressed)$).*'
+    topics.append(re.escape(absolute(f'{NODE}/', namespace)) + pictures)
     if given['action_topic']:
         topics.append(re.escape(absolute(given['action_topic'], namespace)))
     return '^({})$'.format('|'.join([*topics, '/diagnostics']))

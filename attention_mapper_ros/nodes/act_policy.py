@@ -33,6 +33,7 @@ from attention_mapper_ros.control.schedule import make_schedule, ScheduledAction
 from attention_mapper_ros.nodes.act_policy_config import CameraConfig, declare_config
 from attention_mapper_ros.nodes.attention_outputs import make_attention_outputs
 from attention_mapper_ros.nodes.inference_worker import (
+    ActionChunk,
     InferenceRequest,
     InferenceResult,
     InferenceWorker,
@@ -250,22 +251,23 @@ class ActPolicyNode(Node):
     def _collect(self) -> None:
         """Take what the forwards delivered: first the action goes out, then the pictures."""
         for result in self._inference.results():
-            if result.inference is None:
+            if isinstance(result, ActionChunk):
+                self._act(result)
+            elif result.inference is not None:
+                self._drawing.offer(OverlayJob(result, self._ages_s(result)))
+            elif result.error is not None and result.acted:
+                self._on_drawing_error(result.error)
+            else:
                 self._counts.failed_forwards += 1
                 self._forward_failed = True
                 self._skip(f'forward of tick {result.request.tick} failed: {result.error}')
-                continue
-            self._forward_failed = False
-            self._publish_action(
-                self._pacer.deliver(
-                    result.inference.actions,
-                    result.request.position,
-                    result.request.episode,
-                    result.inference.forward_s,
-                )
-            )
-            if result.inference.attention is not None:
-                self._drawing.offer(OverlayJob(result, self._ages_s(result)))
+
+    def _act(self, chunk: ActionChunk) -> None:
+        self._forward_failed = False
+        request = chunk.request
+        self._publish_action(
+            self._pacer.deliver(chunk.actions, request.position, request.episode, chunk.forward_s)
+        )
 
     def _skip(self, reason: str) -> None:
         self._counts.skipped_ticks += 1

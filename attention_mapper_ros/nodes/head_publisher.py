@@ -69,8 +69,8 @@ class HeadPublisher:
             )
             for name, camera in self._cameras.items()
         ]
-        queries = str(live.request.selection).rpartition(', ')[2]
-        title = f'tick {result.request.tick} · every layer and head · {queries}'
+        queries = live.request.selection.queries_in_words()
+        title = f'tick {result.request.tick} · {queries}'
         picture = self._annotator.annotate(frames, head_weights, layout, title)
         header = result.request.images[next(iter(self._cameras))].header
         if subscribed(self._outputs.grid):

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The inference thread: one observation in, one forward, one result out."""
+"""The inference thread: one observation in, one forward, its actions and then the rest out."""
 
 from __future__ import annotations
 
@@ -53,13 +53,32 @@ class InferenceRequest:
 
 
 @dataclass(frozen=True)
+class ActionChunk:
+    """
+    What a forward says to do: ``actions`` (chunk, action) float32 in the policy's units.
+
+    Comes before the forward's result, so that no action waits for attention. ``forward_s``: the
+    seconds that it took.
+    """
+
+    request: InferenceRequest
+    actions: NDArray[np.float32]
+    forward_s: float
+
+
+@dataclass(frozen=True)
 class InferenceResult:
-    """A request with its outcome: an ``inference``, or the ``error`` that there was instead."""
+    """
+    A request with its outcome: an ``inference``, or the ``error`` that there was instead.
+
+    ``acted``: the actions were there already when the error came, only attention is missing.
+    """
 
     request: InferenceRequest
     frames: Mapping[str, Frame] = field(default_factory=dict)
     inference: Inference | None = None
     error: Exception | None = None
+    acted: bool = False
 
 
 class InferenceWorker:
@@ -67,8 +86,8 @@ class InferenceWorker:
     Runs one forward at a time on its own thread.
 
     ``offer`` and ``results`` belong to the executor thread; the adapter belongs to the worker
-    from ``start`` to ``close``. ``on_done`` is called on the worker's thread after each
-    forward and must only wake the executor.
+    from ``start`` to ``close``. ``on_done`` is called on the worker's thread when there are
+    results and must only wake the executor.
     """
 
     def __init__(
@@ -77,7 +96,7 @@ class InferenceWorker:
         self._adapter = adapter
         self._observations = observations
         self._on_done = on_done
-        self._results: deque[InferenceResult] = deque()
+        self._results: deque[ActionChunk | InferenceResult] = deque()
         self._idle = threading.Event()
         self._idle.set()
         self._thread = WorkerThread('inference', self._run, on_death=on_done)
@@ -91,7 +110,7 @@ class InferenceWorker:
         self._thread.put(request)
         return True
 
-    def results(self) -> list[InferenceResult]:
+    def results(self) -> list[ActionChunk | InferenceResult]:
         """
         Return and forget the results that have come since the last call, oldest first.
 
@@ -109,12 +128,20 @@ class InferenceWorker:
         self._on_done()
 
     def _infer(self, request: InferenceRequest) -> InferenceResult:
+        acted = False
+
+        def act(actions: NDArray[np.float32], forward_s: float) -> None:
+            nonlocal acted
+            acted = True
+            self._results.append(ActionChunk(request, actions, forward_s))
+            self._on_done()
+
         try:
             frames = self._observations.frames(request.images)
             observation = self._observations.observation(frames, request.state)
-            inference = self._adapter.infer(observation, request.attention)
+            inference = self._adapter.infer(observation, request.attention, act)
         except (ValueError, RuntimeError, cv2.error) as error:
             # Bad pixels, or the model's own failure (torch raises RuntimeError, out of memory
             # included): this tick is lost and reported, the next one may do.
-            return InferenceResult(request, error=error)
+            return InferenceResult(request, error=error, acted=acted)
         return InferenceResult(request, frames, inference)

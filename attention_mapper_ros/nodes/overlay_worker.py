@@ -152,6 +152,7 @@ class OverlayWorker:
             camera,
             f'tick {job.result.request.tick} · age {job.ages_s[camera] * 1e3:.0f} ms\n'
             f'{live.label}',
+            maps.scale.quantity,
         )
         if subscribed(outputs.image):
             outputs.image.publish(encode_image(overlay, header))

@@ -22,7 +22,7 @@ Adapters are found through the entry-point group ``attention_mapper_ros.policies
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -115,6 +115,10 @@ class Inference:
         )
 
 
+OnActions = Callable[[NDArray[np.float32], float], None]
+"""Gets the actions, (chunk, action) in dataset units, and the seconds that they took."""
+
+
 class PolicyError(ValueError):
     """A policy that cannot be run as it is; the message says what to do about it."""
 
@@ -156,12 +160,18 @@ class PolicyAdapter(Protocol):
     def check_request(self, request: AttentionRequest) -> None:
         """Raise ValueError, naming the valid range, if the policy has no such attention."""
 
-    def infer(self, observation: Observation, request: AttentionRequest | None) -> Inference:
+    def infer(
+        self,
+        observation: Observation,
+        request: AttentionRequest | None,
+        on_actions: OnActions | None = None,
+    ) -> Inference:
         """
         Run the model once on this observation, never touching any action queue.
 
         What is asked of the attention does not change the actions. With None nothing is
-        captured. Raises ValueError for an observation that does not fit ``spec`` and for a
+        captured. ``on_actions`` gets the actions as soon as they are there, before attention
+        costs any time. Raises ValueError for an observation that does not fit ``spec`` and for a
         request that the policy cannot fulfil.
         """
 

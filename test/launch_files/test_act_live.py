@@ -136,6 +136,7 @@ def test_bag_holds_inputs_actions_and_attention_and_nothing_else(start, tmp_path
         '/cell/act_policy/attention/left/image/compressed',
         '/cell/act_policy/attention/left/map',
         '/cell/act_policy/attention/share',
+        '/cell/act_policy/attention/weights',
         '/cell/arm/go',
         '/diagnostics',
     ):
@@ -145,6 +146,8 @@ def test_bag_holds_inputs_actions_and_attention_and_nothing_else(start, tmp_path
         '/camera/left/color',
         '/cell/other/image_raw',
         '/cell/act_policy/attention/left/image',
+        '/cell/act_policy/attention/grid',
+        '/cell/act_policy/attention/grid/compressed',
         '/tf',
     ):
         assert not recorded.search(topic), topic

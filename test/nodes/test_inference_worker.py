@@ -65,20 +65,68 @@ def request_of(adapter, tick: int = 1, state: object = None) -> InferenceRequest
     return InferenceRequest(tick, 0, 0, images, state, AttentionRequest())
 
 
+def both_results(worker):
+    """Wait for the actions and the rest of one forward."""
+    results, deadline = [], time.monotonic() + 20
+    while len(results) < 2:
+        assert time.monotonic() < deadline
+        results += worker.results()
+        time.sleep(0.01)
+    return results
+
+
 def test_result_is_the_forward_of_the_requests_own_frames(adapter, worker, done):
     assert worker.offer(request_of(adapter, tick=3))
-    assert done.wait(20)
-    [result] = worker.results()
+    chunk, result = both_results(worker)
     direct = adapter.infer(random_observation(adapter.spec, seed=3), AttentionRequest())
+    np.testing.assert_array_equal(chunk.actions, direct.actions)
     np.testing.assert_array_equal(result.inference.actions, direct.actions)
+    assert chunk.request is result.request
+    assert chunk.forward_s == result.inference.forward_s
     assert set(result.frames) == {'front', 'wrist'}
 
 
 def test_second_request_is_refused_while_a_forward_runs(adapter, worker, done):
     assert worker.offer(request_of(adapter))
     assert not worker.offer(request_of(adapter, tick=2))
+    assert [result.request.tick for result in both_results(worker)] == [1, 1]
+
+
+class HeldUp:
+    """A policy that has its actions, and stops before its attention until it may go on."""
+
+    def __init__(self, adapter, error=None):
+        self._adapter = adapter
+        self._error = error
+        self.go_on = threading.Event()
+
+    def infer(self, observation, request, on_actions):
+        def held(actions, seconds):
+            on_actions(actions, seconds)
+            assert self.go_on.wait(20)
+            if self._error:
+                raise self._error
+
+        return self._adapter.infer(observation, request, held)
+
+
+@pytest.mark.parametrize('error', [None, RuntimeError('out of memory')])
+def test_actions_are_there_before_attention_is_even_when_it_fails(adapter, done, error):
+    policy = HeldUp(adapter, error)
+    worker = InferenceWorker(policy, ObservationBuilder(CAMERAS), done.set)
+    worker.start()
+    assert worker.offer(request_of(adapter))
     assert done.wait(20)
-    assert [result.request.tick for result in worker.results()] == [1]
+    [chunk] = worker.results()
+    assert np.isfinite(chunk.actions).all()
+    assert not worker.offer(request_of(adapter, tick=2))
+    done.clear()
+    policy.go_on.set()
+    assert done.wait(20)
+    [result] = worker.results()
+    assert result.error is error
+    assert result.acted == (error is not None)
+    worker.close(10.0)
 
 
 def test_observation_that_does_not_fit_is_an_error_and_the_next_one_runs(adapter, worker, done):
@@ -89,8 +137,7 @@ def test_observation_that_does_not_fit_is_an_error_and_the_next_one_runs(adapter
     assert isinstance(result.error, ValueError)
     done.clear()
     assert worker.offer(request_of(adapter))
-    assert done.wait(20)
-    assert worker.results()[0].error is None
+    assert both_results(worker)[1].error is None
 
 
 @pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')

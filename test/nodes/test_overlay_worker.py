@@ -92,10 +92,11 @@ def labels(monkeypatch):
     drawn = []
     annotate = OverlayAnnotator.annotate
 
-    def keep(self, frame, attention_map, geometry, shares, camera, label=''):
+    def keep(self, frame, attention_map, geometry, shares, camera, label, quantity):
         if camera == 'front':
             drawn.append(label)
-        return annotate(self, frame, attention_map, geometry, shares, camera, label)
+            assert quantity == ('relevance' if 'gradient' in label else 'attention')
+        return annotate(self, frame, attention_map, geometry, shares, camera, label, quantity)
 
     monkeypatch.setattr(OverlayAnnotator, 'annotate', keep)
     return drawn
