@@ -17,6 +17,8 @@
 from contrast_policy import CELLS, checkered, FRONT, HEIGHT, LAYOUT, region, SIZES, WIDTH, WRIST
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional
 
 from attention_mapper_ros.attention.infill import Infill
 from attention_mapper_ros.attention.layout import (
@@ -104,6 +106,19 @@ def test_blur_spreads_a_white_line_as_a_gaussian_of_that_sigma():
     assert mean == pytest.approx(47.5, abs=0.1)
     # The line's own width adds 8^2 / 12.
     assert np.sqrt(variance) == pytest.approx(np.sqrt(36 + 64 / 12), rel=0.03)
+
+
+def test_blur_is_a_convolution_with_the_picture_reflected_at_its_border():
+    images, sigma, reach = checkered(), 9.0, 27
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel /= kernel.sum()
+    channels = torch.from_numpy(images[FRONT].transpose(2, 0, 1)).float()[:, None]
+    padded = functional.pad(channels, (reach,) * 4, mode='reflect')
+    expected = functional.conv2d(
+        functional.conv2d(padded, kernel[None, None, :, None]), kernel[None, None, None, :]
+    )
+    found = Infill(LAYOUT, SIZES, sigma).blurred(images)[FRONT]
+    np.testing.assert_allclose(found, expected[:, 0].permute(1, 2, 0).numpy(), atol=0.51)
 
 
 def test_blur_is_one_stride_wide_unless_told():
