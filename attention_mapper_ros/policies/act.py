@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 import copy
+from functools import partial
 from pathlib import Path
 import time
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ from attention_mapper_ros.attention.capture import (
 )
 from attention_mapper_ros.attention.layout import TokenLayout
 from attention_mapper_ros.attention.request import AttentionRequest, GRADIENT, METHODS
-from attention_mapper_ros.policies.act_attention import run
+from attention_mapper_ros.policies.act_attention import ActOutcome, run
 from attention_mapper_ros.policies.act_features import act_layout, act_spec, takes_whole_chunks
 from attention_mapper_ros.policies.act_forward import ActForward
 from attention_mapper_ros.policies.act_input import ActInput, ActPreparation
@@ -53,6 +54,7 @@ from attention_mapper_ros.policies.adapter import (
     PolicySpec,
 )
 from attention_mapper_ros.policies.checkpoint import checkpoint_folder, identity
+from attention_mapper_ros.policies.cuda_graph import GraphedRun
 from attention_mapper_ros.policies.device import torch_device, torch_dtype
 from attention_mapper_ros.policies.observation import check_observation
 
@@ -62,7 +64,10 @@ _VARIANTS_PER_FORWARD = 16
 _BASELINES_KEPT = 64
 
 # Gets the actions (chunk, action) in dataset units and the seconds that they took.
-OnActions = Callable[[NDArray[np.float32], float], None]
+OnActions: TypeAlias = Callable[[NDArray[np.float32], float], None]
+Run: TypeAlias = Callable[
+    [ActInput, AttentionRequest | None, Callable[[torch.Tensor], None] | None], ActOutcome
+]
 
 
 class ActAdapter:
@@ -105,6 +110,7 @@ class ActAdapter:
         if dtype != torch.float32:
             self._to(dtype, policy)
         self._check_layout()
+        self._run = self._runner()
 
     @classmethod
     def load(
@@ -260,11 +266,18 @@ class ActAdapter:
         other._forward = copy.deepcopy(self._forward)
         other._baselines = {}
         redraw(other._forward, stages, seed)
+        other._run = other._runner()
         return other
 
     def close(self) -> None:
         """Release the model's memory. The adapter cannot be used afterwards."""
-        del self._forward, self._preparation, self._postprocessor
+        del self._forward, self._run, self._preparation, self._postprocessor
+
+    def _runner(self) -> Run:
+        """Return what runs a batch: on CUDA, graphs of the forward."""
+        if self._device.type == 'cuda':
+            return GraphedRun(self._forward)
+        return partial(run, self._forward)
 
     def _infer(
         self,
@@ -285,7 +298,7 @@ class ActAdapter:
             if on_actions is not None:
                 on_actions(actions[0], delivered[0][1])
 
-        outcome = run(self._forward, self._preparation.prepare(observations), request, deliver)
+        outcome = self._run(self._preparation.prepare(observations), request, deliver)
         ((actions, forward_s),) = delivered
         attention = heads = None
         if request is not None and outcome.attention is not None:
@@ -317,7 +330,7 @@ class ActAdapter:
         if key not in self._baselines:
             if len(self._baselines) >= _BASELINES_KEPT:
                 self._baselines.clear()
-            outcome = run(self._forward, self._baseline_input(picture), key[1])
+            outcome = run(self._forward, self._baseline_input(picture), key[1], None)
             assert outcome.attention is not None  # it was asked for
             self._baselines[key] = _on_cpu(outcome.attention)[0]
         baseline = self._baselines[key]

@@ -170,7 +170,7 @@ class ActForward(nn.Module):
                 layer, index, decoded, queries, keys, encoded, capture, visible
             )
         actions: torch.Tensor = self.action_head(self.decoder.norm(decoded))
-        return actions.float()
+        return actions.to(_wide(actions.dtype))
 
     def _decoder_layer(
         self,
@@ -297,11 +297,16 @@ def _with_weights(
         scores = part @ keys  # (batch, head, query, token)
         if visible is not None:
             scores = scores.masked_fill(~visible, -math.inf)
-        weights = torch.softmax(scores, dim=-1, dtype=torch.float32)
+        weights = torch.softmax(scores, dim=-1, dtype=_wide(scores.dtype))
         if capture is not None:
             capture.put(place, weights)
         seen.append(weights.to(value.dtype) @ value)
     return seen[0] if len(seen) == 1 else torch.cat(seen, dim=2)
+
+
+def _wide(dtype: torch.dtype) -> torch.dtype:
+    """Return the type for what leaves the model: half precision ends here."""
+    return torch.float32 if dtype == torch.bfloat16 else dtype
 
 
 def _heads(tokens: torch.Tensor, module: nn.MultiheadAttention) -> torch.Tensor:
