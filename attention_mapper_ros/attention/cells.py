@@ -36,7 +36,8 @@ def cell_count(layout: TokenLayout) -> int:
 def cell_tokens(layout: TokenLayout) -> NDArray[np.intp]:
     """Return the token of each cell, (cell,)."""
     ranges = [np.arange(camera.start, camera.stop) for camera in layout.cameras]
-    return np.concatenate([*ranges, np.empty(0)]).astype(np.intp)
+    tokens: NDArray[np.intp] = np.concatenate([*ranges, np.empty(0)]).astype(np.intp)
+    return tokens
 
 
 def cell_values(maps: AttentionMaps) -> NDArray[np.float32]:
@@ -51,5 +52,6 @@ def cell_values(maps: AttentionMaps) -> NDArray[np.float32]:
                 f'the map of {feature} by {maps.method!r} has values that are not finite: does '
                 'the policy compute NaN, or does the baseline divide by zero?'
             )
-    values = [maps.cameras[camera.feature].reshape(-1) for camera in maps.layout.cameras]
-    return np.concatenate([*values, np.empty(0)]).astype(np.float32)
+    grids = [maps.cameras[camera.feature].reshape(-1) for camera in maps.layout.cameras]
+    values: NDArray[np.float32] = np.concatenate([*grids, np.empty(0)]).astype(np.float32)
+    return values

@@ -158,7 +158,8 @@ def _nearest_cell(geometry: CellGeometry, height: int, width: int) -> NDArray[np
 def _nearest(pixels: int, origin: float, stride: float, cells: int) -> NDArray[np.intp]:
     """Return the nearest cell of each pixel along one axis, the later one half way between."""
     cell = np.floor((np.arange(pixels) - origin) / stride + 0.5)
-    return np.clip(cell, 0, cells - 1).astype(np.intp)
+    inside: NDArray[np.intp] = np.clip(cell, 0, cells - 1).astype(np.intp)
+    return inside
 
 
 def _blur(image: NDArray[np.uint8], along_y: Weights, along_x: Weights) -> NDArray[np.uint8]:

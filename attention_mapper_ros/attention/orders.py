@@ -73,11 +73,13 @@ def _from_centre(camera: CameraTokens, height: int, width: int) -> NDArray[np.fl
     cells = camera.geometry
     x = cells.origin_x + cells.stride_x * np.arange(cells.cols) - (width - 1) / 2
     y = cells.origin_y + cells.stride_y * np.arange(cells.rows) - (height - 1) / 2
-    distance: NDArray[np.float64] = np.hypot(y[:, None], x).reshape(-1)
-    return distance / (np.hypot(height, width) / 2)
+    half_diagonal = np.hypot(height, width) / 2
+    distance: NDArray[np.float64] = np.hypot(y[:, None], x).reshape(-1) / half_diagonal
+    return distance
 
 
 def _sorted(keys: NDArray[np.float64], rng: np.random.Generator | None) -> NDArray[np.intp]:
     """Return the indices of the lowest keys first, ties in random order."""
     rng = rng or np.random.default_rng(0)
-    return np.lexsort((rng.random(len(keys)), keys))
+    order: NDArray[np.intp] = np.lexsort((rng.random(len(keys)), keys))
+    return order
