@@ -50,6 +50,7 @@ from attention_mapper_ros.policies.act_verification import action_difference, ch
 from attention_mapper_ros.policies.adapter import (
     Inference,
     Observation,
+    OnActions,
     PolicyError,
     PolicySpec,
 )
@@ -63,8 +64,6 @@ _VARIANTS_PER_FORWARD = 16
 # Baselines are a few kilobytes each; somebody may turn all knobs for days.
 _BASELINES_KEPT = 64
 
-# Gets the actions (chunk, action) in dataset units and the seconds that they took.
-OnActions: TypeAlias = Callable[[NDArray[np.float32], float], None]
 Run: TypeAlias = Callable[
     [ActInput, AttentionRequest | None, Callable[[torch.Tensor], None] | None], ActOutcome
 ]
