@@ -65,10 +65,16 @@ def live(**changes):
     return live_config(values, ('pan', 'lift'), 4)
 
 
-@pytest.fixture
-def job(checkpoint):
-    """Return a function: a result of the policy for these settings."""
+@pytest.fixture(scope='module')
+def adapter(checkpoint):
     adapter = load_policy(checkpoint, 'cpu')
+    yield adapter
+    adapter.close()
+
+
+@pytest.fixture
+def job(adapter):
+    """Return a function: a result of the policy for these settings."""
     observations = ObservationBuilder(CAMERAS)
 
     def make(tick, config):
@@ -82,8 +88,7 @@ def job(checkpoint):
         frames = observations.frames(images)
         return OverlayJob(InferenceResult(request, frames, inference), dict.fromkeys(CAMERAS, 0.0))
 
-    yield make
-    adapter.close()
+    return make
 
 
 @pytest.fixture
