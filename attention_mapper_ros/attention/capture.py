@@ -23,25 +23,12 @@ the weights. What is wanted is cut down at once, on the device where it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
 from torch import nn
 
-ENCODER_SELF = 'encoder_self'
-DECODER_SELF = 'decoder_self'
-DECODER_CROSS = 'decoder_cross'
-MODULES = (ENCODER_SELF, DECODER_SELF, DECODER_CROSS)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One attention of a model: which kind (one of ``MODULES``), and its layer from 0."""
-
-    module: str
-    layer: int
-
+from attention_mapper_ros.attention.places import Place
 
 # Cuts weights, (batch, head, query, token), down to what is kept. A forward may hand the
 # queries over in blocks; what is kept of them is joined along the last dimension but one.

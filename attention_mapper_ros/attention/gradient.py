@@ -27,13 +27,8 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from attention_mapper_ros.attention.capture import (
-    DECODER_CROSS,
-    DECODER_SELF,
-    ENCODER_SELF,
-    Keep,
-    Place,
-)
+from attention_mapper_ros.attention.capture import Keep
+from attention_mapper_ros.attention.places import DECODER_CROSS, DECODER_SELF, ENCODER_SELF, Place
 from attention_mapper_ros.attention.reduction import pick, pick_queries
 from attention_mapper_ros.attention.selection import indices, Pick, Selection
 

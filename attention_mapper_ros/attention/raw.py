@@ -20,7 +20,8 @@ from collections.abc import Mapping
 
 import torch
 
-from attention_mapper_ros.attention.capture import Keep, Place
+from attention_mapper_ros.attention.capture import Keep
+from attention_mapper_ros.attention.places import Place
 from attention_mapper_ros.attention.reduction import executed, pick, pick_queries
 from attention_mapper_ros.attention.selection import indices, Selection
 

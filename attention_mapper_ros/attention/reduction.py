@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import torch
 
-from attention_mapper_ros.attention.capture import ENCODER_SELF
+from attention_mapper_ros.attention.places import ENCODER_SELF
 from attention_mapper_ros.attention.selection import indices, Pick, Selection
 
 

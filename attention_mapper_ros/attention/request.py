@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from attention_mapper_ros.attention.capture import DECODER_CROSS
+from attention_mapper_ros.attention.places import DECODER_CROSS
 from attention_mapper_ros.attention.selection import Selection
 
 RAW, ROLLOUT, GRADIENT = 'raw', 'rollout', 'gradient'

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from attention_mapper_ros.attention.capture import DECODER_CROSS, ENCODER_SELF, MODULES
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF, MODULES
 
 # One index, several, or how to reduce over all of them. Negative indices count from the last.
 Pick: TypeAlias = int | tuple[int, ...] | Literal['mean', 'max']

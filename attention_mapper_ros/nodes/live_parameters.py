@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attention_mapper_ros.attention.capture import DECODER_CROSS, ENCODER_SELF
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF
 from attention_mapper_ros.attention.request import (
     AttentionRequest,
     Baseline,

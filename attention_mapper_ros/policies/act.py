@@ -33,13 +33,9 @@ from numpy.typing import NDArray
 import torch
 
 from attention_mapper_ros.attention.baseline import without_baseline
-from attention_mapper_ros.attention.capture import (
-    compiled_module,
-    DECODER_CROSS,
-    DECODER_SELF,
-    ENCODER_SELF,
-)
+from attention_mapper_ros.attention.capture import compiled_module
 from attention_mapper_ros.attention.layout import TokenLayout
+from attention_mapper_ros.attention.places import DECODER_CROSS, DECODER_SELF, ENCODER_SELF
 from attention_mapper_ros.attention.request import AttentionRequest, GRADIENT, METHODS
 from attention_mapper_ros.policies.act_attention import ActOutcome, run
 from attention_mapper_ros.policies.act_features import act_layout, act_spec, takes_whole_chunks

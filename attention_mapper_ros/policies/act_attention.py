@@ -25,14 +25,9 @@ from dataclasses import dataclass
 
 import torch
 
-from attention_mapper_ros.attention.capture import (
-    Capture,
-    DECODER_CROSS,
-    ENCODER_SELF,
-    Keep,
-    Place,
-)
+from attention_mapper_ros.attention.capture import Capture, Keep
 from attention_mapper_ros.attention.gradient import action_scalar, gradient, gradient_places
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF, Place
 from attention_mapper_ros.attention.raw import raw, raw_places
 from attention_mapper_ros.attention.reduction import as_distribution, pick_queries
 from attention_mapper_ros.attention.request import AttentionRequest, GRADIENT, RAW

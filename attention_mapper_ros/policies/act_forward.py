@@ -31,13 +31,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from attention_mapper_ros.attention.capture import (
-    Capture,
-    DECODER_CROSS,
-    DECODER_SELF,
-    ENCODER_SELF,
-    Place,
-)
+from attention_mapper_ros.attention.capture import Capture
+from attention_mapper_ros.attention.places import DECODER_CROSS, DECODER_SELF, ENCODER_SELF, Place
 from attention_mapper_ros.policies.act_backbone import ActBackbone
 
 # Weights of all heads for so many queries at a time stay in a processor's cache: at 1202 tokens

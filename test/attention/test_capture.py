@@ -18,13 +18,8 @@ import pytest
 import torch
 from torch import nn
 
-from attention_mapper_ros.attention.capture import (
-    Capture,
-    compiled_module,
-    DECODER_CROSS,
-    ENCODER_SELF,
-    Place,
-)
+from attention_mapper_ros.attention.capture import Capture, compiled_module
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF, Place
 
 FIRST, LAST = Place(ENCODER_SELF, 0), Place(DECODER_CROSS, 1)
 

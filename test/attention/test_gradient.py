@@ -17,7 +17,6 @@
 import pytest
 import torch
 
-from attention_mapper_ros.attention.capture import Place
 from attention_mapper_ros.attention.gradient import (
     action_scalar,
     gradient,
@@ -26,6 +25,7 @@ from attention_mapper_ros.attention.gradient import (
     relevance,
     relevant_attention,
 )
+from attention_mapper_ros.attention.places import Place
 from attention_mapper_ros.attention.selection import Selection
 
 HEADS, QUERIES, TOKENS = 3, 4, 6

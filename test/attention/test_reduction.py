@@ -19,7 +19,7 @@ from itertools import product
 import pytest
 import torch
 
-from attention_mapper_ros.attention.capture import ENCODER_SELF
+from attention_mapper_ros.attention.places import ENCODER_SELF
 from attention_mapper_ros.attention.reduction import (
     as_distribution,
     executed,

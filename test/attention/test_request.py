@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import pytest
 
-from attention_mapper_ros.attention.capture import DECODER_CROSS, ENCODER_SELF
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF
 from attention_mapper_ros.attention.request import (
     AttentionRequest,
     Baseline,

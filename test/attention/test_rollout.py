@@ -17,7 +17,7 @@
 import pytest
 import torch
 
-from attention_mapper_ros.attention.capture import Place
+from attention_mapper_ros.attention.places import Place
 from attention_mapper_ros.attention.rollout import (
     decoder_rollout,
     rollout,
@@ -57,7 +57,7 @@ def rolled(weights, selection: Selection) -> torch.Tensor:
 
 
 def full_encoder_product(weights, mix) -> torch.Tensor:
-    """The matrix (batch, token, token) that the paper writes down, first layer rightmost."""
+    """Return the matrix of the paper, (batch, token, token), the first layer rightmost."""
     product = torch.eye(TOKENS)
     for layer in range(ENCODER):
         mixed = mix(weights[Place('encoder_self', layer)])

@@ -18,7 +18,7 @@ from array import array
 
 import pytest
 
-from attention_mapper_ros.attention.capture import DECODER_SELF, ENCODER_SELF
+from attention_mapper_ros.attention.places import DECODER_SELF, ENCODER_SELF
 from attention_mapper_ros.attention.selection import indices, parse_pick, Selection
 
 LAYERS, HEADS, QUERIES = 2, 4, 8

@@ -31,7 +31,7 @@ from attention_mapper_ros.policies.registry import load_policy
 TICKS = 20  # several chunks
 FORWARD_S = 0.01
 COEFF = 0.05
-ROUNDING = 1e-6  # of the range of the actions
+ROUNDING = 1e-5  # of the range of the actions
 
 
 @pytest.fixture(scope='module')

@@ -360,3 +360,10 @@ def test_randomising_changes_the_copy_alone_and_stage_by_stage(adapter):
     np.testing.assert_array_equal(again, head.actions)
     with pytest.raises(ValueError, match=f'choose 0 to {len(adapter.weight_stages)}'):
         adapter.randomised(len(adapter.weight_stages) + 1, seed=1)
+
+
+def test_a_model_wrapped_by_torch_compile_is_refused(checkpoint):
+    policy, preprocess, postprocess = load_act(checkpoint, 'cpu')
+    policy.model = torch.compile(policy.model)
+    with pytest.raises(PolicyError, match=r'compiled.*load it without torch\.compile'):
+        ActAdapter(policy, preprocess, postprocess, 'compiled')

@@ -20,13 +20,14 @@ import pytest
 from stock_lerobot import StockLeRobot
 import torch
 
-from attention_mapper_ros.attention.capture import Capture, Place
+from attention_mapper_ros.attention.capture import Capture
 from attention_mapper_ros.attention.gradient import (
     action_scalar,
     begin_graph,
     relevance,
     relevant_attention,
 )
+from attention_mapper_ros.attention.places import Place
 from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.attention.selection import Selection
 from attention_mapper_ros.policies.act import ActAdapter

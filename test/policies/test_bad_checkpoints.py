@@ -249,14 +249,6 @@ def test_weights_of_a_compiled_model(copied):
     assert "torch.compile'd model" in refusal(copied)
 
 
-def test_compiled_model(checkpoint):
-    loaded = ActAdapter.load(checkpoint, 'cpu')
-    model = torch.compile(loaded._policy.model)
-    loaded._policy.model = model
-    with pytest.raises(PolicyError, match=r'compiled.*load it without torch\.compile'):
-        ActAdapter(loaded._policy, loaded._preprocessor, loaded._postprocessor, 'compiled')
-
-
 def test_camera_that_is_not_rgb(tmp_path):
     from lerobot.configs.types import FeatureType, PolicyFeature
 

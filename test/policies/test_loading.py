@@ -123,13 +123,13 @@ def test_another_package_adds_an_adapter(copied, tmp_path, monkeypatch):
     (tmp_path / 'somebodys_adapter.py').write_text(
         'class Adapter:\n'
         '    @classmethod\n'
-        '    def load(cls, policy, device):\n'
-        '        return policy, device\n'
+        '    def load(cls, policy, device, precision):\n'
+        '        return policy, device, precision\n'
     )
     monkeypatch.syspath_prepend(tmp_path)
     (copied / 'config.json').write_text('{"type": "somebodys"}')
     assert set(policy_types()) >= {'act', 'somebodys'}
-    assert load_policy(copied, 'cpu') == (copied, 'cpu')
+    assert load_policy(copied, 'cpu') == (copied, 'cpu', 'float32')
 
 
 def test_adapter_that_cannot_be_imported_is_named(copied, tmp_path, monkeypatch):
@@ -187,7 +187,7 @@ def test_closed_adapter_lets_go_of_the_model(checkpoint):
     import weakref
 
     loaded = ActAdapter.load(checkpoint, 'cpu')
-    model = weakref.ref(loaded._policy.model)
+    model = weakref.ref(loaded._forward)
     loaded.close()
     gc.collect()
     assert model() is None
