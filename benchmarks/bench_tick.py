@@ -15,14 +15,15 @@
 """
 What one tick costs, from raw pictures to actions, next to LeRobot's own tick without attention.
 
-Every round runs one tick in each way, in random order and on the same observation. Figures are
+Each way runs in a process of its own, as it would on a robot. Every round runs one tick in each
+way, one after the other in random order, on the same observation. Figures are
 medians; a ratio is the median of the ratios within a round, since a busy machine slows all ways
 of a round alike. The ratio of processor times shows how much of that is other programs' doing.
 Policies have LeRobot's default ACT configuration (512 wide, 100 actions, VAE, ResNet-18) and
 random weights. Sizes are height x width.
 
     python benchmarks/bench_tick.py [--sizes 480x640 ...] [--cameras 2 ...] [--device cuda]
-        [--ways WAY ...] [--threads N] [--no-memory] [--rounds N] [--json FILE]
+        [--ways WAY ...] [--threads N] [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from importlib.metadata import version
 from itertools import product
 import os
@@ -38,13 +38,10 @@ from pathlib import Path
 import platform
 import random
 from tempfile import TemporaryDirectory
-import time
 from typing import Any
 
 from bench_report import options, say, write_figures
 import numpy as np
-from tick_memory import memory_of
-from tick_stages import measure_stages
 from tick_tables import (
     Goal,
     goals_of,
@@ -56,17 +53,13 @@ from tick_tables import (
 )
 from tick_ways import (
     action_range,
-    load_ways,
     make_checkpoint,
     NAMES,
-    random_observation,
     STOCK,
-    Way,
 )
+from tick_worker import Worker
 import torch
 
-OBSERVATIONS = 5
-WARM_UP_TICKS = 2
 # Of the rounds that are compared; shares of a tick need fewer than a ratio.
 STAGE_ROUNDS_SHARE, LEAST_STAGE_ROUNDS = 4, 5
 
@@ -96,54 +89,44 @@ def measure(arguments: argparse.Namespace, cameras: int, height: int, width: int
     """Compare the ways on one kind of policy, and say it."""
     result = Result(cameras, height, width)
     size = (cameras, height, width)
+    workers: dict[str, Worker] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
         make_checkpoint(folder, *size, arguments.device)
-        ways = load_ways(folder, arguments.ways, arguments.device)
-        observations = [random_observation(seed, *size) for seed in range(OBSERVATIONS)]
-        _compare_actions(ways, observations, result)
-        _compare_times(ways, observations, arguments.rounds, result)
-        show_times(result)
-        stage_rounds = max(LEAST_STAGE_ROUNDS, arguments.rounds // STAGE_ROUNDS_SHARE)
-        for way, each in ways.items():
-            tick = partial(_tick, each, observations)
-            result.stages_ms[way] = measure_stages(each, tick, stage_rounds, arguments.device)
-        show_stages(result)
-        ways.clear()
-        if arguments.memory:
+        try:
             for way in arguments.ways:
-                result.memory_mib[way] = memory_of(
-                    way, folder, size, arguments.device, arguments.threads
-                )
-            show_memory(result)
+                workers[way] = Worker(way, folder, size, arguments.device, arguments.threads)
+            _compare_actions(workers, result)
+            _compare_times(workers, arguments.rounds, result)
+            show_times(result)
+            rounds = max(LEAST_STAGE_ROUNDS, arguments.rounds // STAGE_ROUNDS_SHARE)
+            result.memory_mib = {way: worker.memory() for way, worker in workers.items()}
+            result.stages_ms = {way: worker.stages(rounds) for way, worker in workers.items()}
+        finally:
+            for worker in workers.values():
+                worker.stop()
+    show_stages(result)
+    show_memory(result)
     return result
 
 
-def _compare_actions(ways: Mapping[str, Way], observations: Sequence[Any], result: Result) -> None:
+def _compare_actions(workers: Mapping[str, Worker], result: Result) -> None:
     """Also serves as the warm-up."""
     scale = action_range()
-    chunks = {
-        name: np.stack([way.run(*observation) for observation in observations])
-        for name, way in ways.items()
-    }  # (observation, chunk, action)
-    expected = chunks[STOCK]
+    chunks = {name: worker.actions() for name, worker in workers.items()}
+    expected = chunks[STOCK]  # (observation, chunk, action)
     result.spread = float(np.ptp(expected, axis=0).max()) / scale
     for name, found in chunks.items():
         result.difference[name] = float(np.abs(found - expected).max()) / scale
 
 
-def _compare_times(
-    ways: Mapping[str, Way], observations: Sequence[Any], rounds: int, result: Result
-) -> None:
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+def _compare_times(workers: Mapping[str, Worker], rounds: int, result: Result) -> None:
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in workers}
     order = random.Random(0)
-    for number in range(WARM_UP_TICKS + rounds):
-        for name in order.sample(list(ways), len(ways)):
-            start, start_processor = time.perf_counter(), time.process_time()
-            _tick(ways[name], observations, number)
-            end, end_processor = time.perf_counter(), time.process_time()
-            taken[name].append((end - start, end_processor - start_processor))
-    seconds = {name: np.array(each[WARM_UP_TICKS:]) for name, each in taken.items()}
+    for number in range(rounds):
+        for name in order.sample(list(workers), len(workers)):
+            taken[name].append(workers[name].tick(number))
+    seconds = {name: np.array(each) for name, each in taken.items()}
     for name, each in seconds.items():  # (round, 2)
         result.median_ms[name] = float(np.median(each[:, 0])) * 1e3
         result.least_ms[name] = float(each[:, 0].min()) * 1e3
@@ -151,10 +134,6 @@ def _compare_times(
         low, middle, high = np.quantile(ratios[:, 0], (0.25, 0.5, 0.75))
         result.ratio[name] = (float(low), float(middle), float(high))
         result.processor_ratio[name] = float(np.median(ratios[:, 1]))
-
-
-def _tick(way: Way, observations: Sequence[Any], number: int) -> object:
-    return way.run(*observations[number % len(observations)])
 
 
 def main() -> None:
@@ -184,7 +163,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         '--ways', nargs='+', choices=NAMES, default=list(NAMES), help='besides LeRobot'
     )
-    parser.add_argument('--memory', action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     if arguments.device == 'auto':
         arguments.device = 'cuda' if torch.cuda.is_available() else 'cpu'

@@ -13,79 +13,54 @@
 # limitations under the License.
 
 """
-How much memory one way to run a tick needs, measured in a process of its own.
+How much memory a way to run a tick needs, asked in the process that runs it.
 
-    python benchmarks/tick_memory.py FOLDER CAMERAS HEIGHT WIDTH WAY [--device D] [--threads N]
-
-prints one JSON object in MiB. ``whole``: the most that the process ever had in memory, loading
-included. ``ticks``: the most while ticks run. ``growth``: how much more that is than right
-before the first tick. On CUDA the same of the device's allocated memory, with ``device_``.
+Figures are MiB. ``whole``: the most that the process ever had in memory, loading included.
+``ticks``: the most while ticks ran. ``growth``: how much more that is than right before the first
+tick. On CUDA the same of the device's allocated memory, with ``device_``.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 import resource
-import subprocess
 import sys
-from typing import Any
 
-TICKS = 4
+import torch
+
 _MIB = 2**20
 _KIB_PER_MIB = 1024
 
 
-def memory_of(
-    way: str, folder: Path, size: tuple[int, int, int], device: str, threads: int
-) -> dict[str, float]:
-    """Measure a way in a fresh process. ``size``: cameras, height, width."""
-    command = [sys.executable, __file__, str(folder), *map(str, size), way]
-    command += ['--device', device, '--threads', str(threads)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+class TickMemory:
+    """Counts from its making, which is after loading and before the first tick."""
 
+    def __init__(self, device: str) -> None:
+        """Note what loading needed and count anew."""
+        self._is_cuda = device.startswith('cuda')
+        self._loading = _peak_resident()
+        self._before = _restart_peak()
+        if self._is_cuda:
+            self._device_loading = torch.cuda.max_memory_allocated() / _MIB
+            self._device_before = torch.cuda.memory_allocated() / _MIB
+            torch.cuda.reset_peak_memory_stats()
 
-def main() -> None:
-    """Load, run a few ticks, print."""
-    parser = argparse.ArgumentParser(description='Memory of one way to run a tick.')
-    parser.add_argument('folder', type=Path)
-    for name in ('cameras', 'height', 'width'):
-        parser.add_argument(name, type=int)
-    parser.add_argument('way')
-    parser.add_argument('--device', default='cpu')
-    parser.add_argument('--threads', type=int, default=1)
-    sys.stdout.write(json.dumps(_measure(parser.parse_args())) + '\n')
-
-
-def _measure(arguments: argparse.Namespace) -> dict[str, float]:
-    from tick_ways import load_ways, random_observation
-    import torch
-
-    torch.set_num_threads(arguments.threads)
-    ways = load_ways(arguments.folder, [arguments.way], arguments.device)
-    size = (arguments.cameras, arguments.height, arguments.width)
-    observations = [random_observation(seed, *size) for seed in range(TICKS)]
-    loading = _peak_resident()
-    before = _restart_peak()
-    cuda: Any = torch.cuda if arguments.device.startswith('cuda') else None
-    if cuda:
-        loaded, held = cuda.max_memory_allocated() / _MIB, cuda.memory_allocated() / _MIB
-        cuda.reset_peak_memory_stats()
-    for images, state in observations:
-        ways[arguments.way].run(images, state)
-    ticks = _peak_resident()
-    figures = {'whole': max(loading, ticks), 'ticks': ticks, 'growth': ticks - before}
-    if cuda:
-        peak = cuda.max_memory_allocated() / _MIB
-        figures |= {
-            'device_whole': max(loaded, peak),
-            'device_ticks': peak,
-            'device_growth': peak - held,
+    def figures(self) -> dict[str, float]:
+        """Return the peaks, MiB."""
+        ticks = _peak_resident()
+        figures = {
+            'whole': max(self._loading, ticks),
+            'ticks': ticks,
+            'growth': ticks - self._before,
         }
-    return figures
+        if self._is_cuda:
+            peak = torch.cuda.max_memory_allocated() / _MIB
+            figures |= {
+                'device_whole': max(self._device_loading, peak),
+                'device_ticks': peak,
+                'device_growth': peak - self._device_before,
+            }
+        return figures
 
 
 def _restart_peak() -> float:
@@ -106,7 +81,3 @@ def _peak_resident() -> float:
         return peak / (_MIB if sys.platform == 'darwin' else _KIB_PER_MIB)
     lines = dict(line.split(':', 1) for line in status.splitlines())
     return int(lines['VmHWM'].split()[0]) / _KIB_PER_MIB
-
-
-if __name__ == '__main__':
-    main()

@@ -96,7 +96,10 @@ def show_stages(result: Result) -> None:
         total = sum(taken.values())
         cells = [f'{taken[stage]:.1f} {taken[stage] / total:4.0%}' for stage in STAGES]
         say(_row(name, cells, 20))
-    say('  weights that a method wants are made within encoder and decoder')
+    say(
+        '  weights that a method wants are made within encoder and decoder; on CUDA a replayed '
+        'graph shows as method'
+    )
 
 
 def show_memory(result: Result) -> None:
@@ -117,7 +120,7 @@ def show_growth(results: Sequence[Result]) -> None:
         cameras = np.array([result.cameras for result in alike])
         if len(set(cameras)) < 2:
             continue
-        say(f'\ngrowth with cameras, {size[0]}x{size[1]}: a line through {sorted(set(cameras))}')
+        say(f'\ngrowth with cameras, {size[0]}x{size[1]}: a line through {cameras.tolist()}')
         say(_row('', ['per camera', 'without', 'farthest off'], 14))
         for name in alike[0].median_ms:
             times = np.array([result.median_ms[name] for result in alike])

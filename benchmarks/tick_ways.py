@@ -116,20 +116,13 @@ def random_observation(
     return images, random.normal(10.0, 40.0, JOINTS).astype(np.float32)
 
 
-def load_ways(folder: Path, names: Sequence[str], device: str) -> dict[str, Way]:
-    """Load these ways; those that differ in the method only share one adapter."""
-    ways: dict[str, Way] = {}
-    adapters: dict[str, Any] = {}
-    for name in names:
-        if name in OURS:
-            precision, method = OURS[name]
-            if precision not in adapters:
-                adapters[precision] = _adapter(folder, device, precision)
-            ways[name] = _our_way(adapters[precision], method)
-        else:
-            tick = TextbookTick(folder) if name == TEXTBOOK else StockTick(folder)
-            ways[name] = Way(tick.run, tick.stages)
-    return ways
+def load_way(folder: Path, name: str, device: str) -> Way:
+    """Load one of NAMES from the checkpoint."""
+    if name in OURS:
+        precision, method = OURS[name]
+        return _our_way(_adapter(folder, device, precision), method)
+    tick = TextbookTick(folder) if name == TEXTBOOK else StockTick(folder)
+    return Way(tick.run, tick.stages)
 
 
 class StockTick:
