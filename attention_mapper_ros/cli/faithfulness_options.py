@@ -107,6 +107,11 @@ def checked(options: argparse.Namespace) -> argparse.Namespace:
         if value < minimum:
             flag = name.replace('_', '-')
             raise ValueError(f'--{flag} is {value}; it must be {minimum} or more')
+    if 0 < options.randomised_frames < MINIMUM_CLUSTERS:
+        raise ValueError(
+            f'--randomised-frames is {options.randomised_frames}; it must be 0, which leaves the '
+            f'test out, or {MINIMUM_CLUSTERS} or more'
+        )
     if options.sim and options.episodes is not None:
         raise ValueError(
             '--episodes chooses among those of a dataset, and --sim plays its own: leave it out '

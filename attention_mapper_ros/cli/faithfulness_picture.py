@@ -45,7 +45,7 @@ def picture(
         insertion={name: np.mean([c.insertion for c in each], 0) for name, each in curves.items()},
         stages=summary.stages,
         correlation={
-            name: [stage.mean for stage in stages if stage is not None]
+            name: [_bar(name, stage).mean for stage in stages]
             for name, stages in summary.correlation.items()
         },
         peaks=_peaks(summary.pointing),

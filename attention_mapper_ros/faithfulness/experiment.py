@@ -38,6 +38,7 @@ class Settings:
     ``steps``: parts in which the cells are blurred. ``randomised_frames``: so many of the frames
     go through weight randomisation, which runs every method but occlusion on every randomised
     network: occlusion asks a network for nothing but its answers, and would take the most time.
+    ``draws``: randomised networks of every stage.
     ``classes``: names of the numbers in ``Sample.classes``, the target first; empty without truth.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     steps: int = 20
     seed: int = 0
     randomised_frames: int = 8
+    draws: int = 3
     classes: tuple[str, ...] = ()
 
 
@@ -99,6 +101,7 @@ def experiment(
             [samples[number] for number in chosen],
             [maps[number] for number in chosen],
             score,
+            settings.draws,
             seed,
             track,
         ),

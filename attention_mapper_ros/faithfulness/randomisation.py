@@ -34,9 +34,6 @@ from attention_mapper_ros.faithfulness.explanation import Explanation
 from attention_mapper_ros.faithfulness.sample import Sample, Score, Track, untracked
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 
-# Networks drawn for every stage: how much a map changes depends on the draw.
-DRAWS = 3
-
 
 @dataclass(frozen=True)
 class Randomisation:
@@ -57,17 +54,19 @@ def randomise(
     samples: Sequence[Sample],
     maps: Sequence[Mapping[str, AttentionMaps]],
     score: Score,
+    draws: int,
     seed: int = 0,
     track: Track = untracked,
 ) -> Randomisation:
     """
     Compare the maps of ever more randomised copies with ``maps``, those of the policy.
 
+    ``draws``: networks for every stage, because how much a map changes depends on the draw.
     Without samples nothing is drawn, and the only stage is the policy as it is.
     """
     stages = adapter.weight_stages if samples else ()
-    each = {e.name: np.ones((len(stages) + 1, DRAWS, len(samples))) for e in explanations}
-    places = [(stage, draw) for stage in range(1, len(stages) + 1) for draw in range(DRAWS)]
+    each = {e.name: np.ones((len(stages) + 1, draws, len(samples))) for e in explanations}
+    places = [(stage, draw) for stage in range(1, len(stages) + 1) for draw in range(draws)]
     for stage, draw in track(places, 'weight randomisation'):
         copy = adapter.randomised(stage, seed + draw)
         try:

@@ -69,9 +69,10 @@ class Removal:
         """
         Return deletion minus insertion area over ``full_change``, (frame,).
 
-        About 0 for an order that knows nothing, below 1 for the best. The divisor is the same
-        for all frames: divided by its own, a frame in which the pictures hardly matter to the
-        action would count as much as any other, and its noise most of all.
+        Its mean is about 0 for an order that knows nothing and about 1 for the best, more where
+        a part blurred moves the action further than the whole. The divisor is the same for all
+        frames: divided by its own, a frame in which the pictures hardly matter to the action
+        would count as much as any other, and its noise most of all.
         """
         deletion, insertion = self.areas(order)
         return (deletion - insertion) / (self.full_change or 1.0)

@@ -69,12 +69,14 @@ class Verdict:
                 'blurring cells in random order.'
             )
         if self.ties:
+            *others, last = self.ties
+            tied = f'{", ".join(others)} and {last}' if others else last
             return (
-                f'{self.winner} wins by its mean, in a tie with {" and ".join(self.ties)}: the '
-                'interval of the difference holds 0.'
+                f'{self.winner} has the best mean, in a tie with {tied}: the 95 % interval of the '
+                'difference holds 0.'
             )
         if not self.lead:
-            return f'{self.winner} is better than random order; nothing else was compared.'
+            return f'{self.winner} is better than random order; no other method was tried.'
         runner_up = min(self.lead, key=lambda name: self.lead[name].mean)
         ahead = self.lead[runner_up]
         return (

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 import textwrap
 
@@ -105,19 +104,23 @@ def write_figure(data: FaithfulnessFigure, path: Path) -> None:
     """Draw everything into one PNG. Raises OSError where it cannot be written."""
     figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor='white')
     FigureCanvasAgg(figure)  # becomes the figure's canvas; no window is needed
-    grid = figure.add_gridspec(
-        2, 12, left=0.085, right=0.985, top=0.83, bottom=0.11, wspace=3.2, hspace=0.42
+    sides = {'left': 0.085, 'right': 0.985}
+    upper = figure.add_gridspec(1, 3, top=0.80, bottom=0.49, wspace=0.24, **sides)
+    cameras = len(data.peaks)
+    widths = [4.0, *[3.4 / max(cameras, 1)] * cameras, 3.2]
+    space = 0.16 * len(widths)
+    lower = figure.add_gridspec(
+        1, len(widths), top=0.37, bottom=0.12, wspace=space, width_ratios=widths, **sides
     )
     _titles(figure, data)
-    _scores(figure.add_subplot(grid[0, :4]), data)
-    deletion = figure.add_subplot(grid[0, 4:8])
+    _scores(figure.add_subplot(upper[0]), data)
+    deletion, insertion = (figure.add_subplot(upper[place]) for place in (1, 2))
     _curves(deletion, data, data.deletion, 'Deletion: the cells ranked first are blurred first')
     deletion.set_ylabel(f'change of the action ({data.unit})\nhigher is better')
-    insertion = figure.add_subplot(grid[0, 8:])
     _curves(insertion, data, data.insertion, 'Insertion: they come back first')
     insertion.set_ylabel(f'change of the action ({data.unit})\nlower is better')
-    _legend(insertion)
-    second = [figure.add_subplot(grid[1, part]) for part in _second_row(len(data.peaks))]
+    _legend(figure, deletion)
+    second = [figure.add_subplot(lower[place]) for place in range(len(widths))]
     _randomisation(second[0], data)
     _knock_out(second[-1], data)
     for axes, peaks in zip(second[1:-1], data.peaks, strict=True):
@@ -125,19 +128,10 @@ def write_figure(data: FaithfulnessFigure, path: Path) -> None:
     figure.savefig(path, format='png')
 
 
-def _second_row(cameras: int) -> list[slice]:
-    """Divide twelve columns among randomisation, one panel per camera, and knock-out."""
-    if cameras == 0:
-        return [slice(0, 6), slice(6, 12)]
-    ends = np.rint(np.linspace(4, 8, cameras + 1)).astype(int)
-    between = [slice(int(start), int(stop)) for start, stop in pairwise(ends)]
-    return [slice(0, 4), *between, slice(8, 12)]
-
-
 def _titles(figure: Figure, data: FaithfulnessFigure) -> None:
     lines = textwrap.wrap(data.title, _TITLE_CHARACTERS)
     figure.text(0.015, 0.975, '\n'.join(lines), fontsize=17, fontweight='bold', va='top')
-    figure.text(0.015, 0.90, data.subtitle, fontsize=11, color='#404040', va='top')
+    figure.text(0.015, 0.905, data.subtitle, fontsize=11, color='#404040', va='top')
 
 
 def _scores(axes: Axes, data: FaithfulnessFigure) -> None:
@@ -176,8 +170,20 @@ def _curves(
     axes.set_ylim(bottom=0)
 
 
-def _legend(axes: Axes) -> None:
-    axes.legend(loc='upper right', fontsize=8.5, frameon=True, framealpha=0.85, edgecolor='white')
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Name all lines once, above all panels: the same colours mean the same everywhere."""
+    lines, names = axes.get_legend_handles_labels()
+    figure.legend(
+        lines,
+        names,
+        loc='upper left',
+        bbox_to_anchor=(0.01, 0.885),
+        ncol=len(names),
+        frameon=False,
+        fontsize=10.5,
+        handlelength=2.6,
+        columnspacing=1.6,
+    )
 
 
 def _randomisation(axes: Axes, data: FaithfulnessFigure) -> None:
@@ -206,8 +212,8 @@ def _randomisation(axes: Axes, data: FaithfulnessFigure) -> None:
 
 
 def _peaks(axes: Axes, peaks: Peaks, first: bool) -> None:
-    title = f'Peak on the target: {peaks.camera}'
-    _plain(axes, '\n'.join(textwrap.wrap(title, 26)))
+    title = f'Peak on the target, {peaks.camera}'
+    _plain(axes, '\n'.join(textwrap.wrap(title, 30)))
     _bars(axes, peaks.near, alpha=0.35)
     _bars(axes, peaks.in_cell, interval=False)
     axes.axvline(peaks.chance_near, color='#606060', linestyle='--', linewidth=1.2)

@@ -12,73 +12,22 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Small datasets that LeRobot itself wrote."""
+"""One small dataset for all, and no network."""
 
-from __future__ import annotations
+import socket
 
-import numpy as np
 import pytest
-
-HEIGHT, WIDTH = 96, 128
-EPISODE_FRAMES = (4, 6, 5, 3)
-JOINTS = ['pan', 'lift']
+from small_dataset import make_dataset
 
 
 @pytest.fixture(scope='session')
-def pictures():
-    """Return the picture of a moment, noise: every byte of it counts."""
-
-    def picture(episode, index, camera):
-        random = np.random.default_rng([episode, index, camera == 'front'])
-        return random.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
-
-    return picture
-
-
-@pytest.fixture(scope='session')
-def recorded(tmp_path_factory, pictures):
-    """Write four episodes of two cameras and two joints."""
-    from lerobot.datasets.lerobot_dataset import LeRobotDataset
-
-    root = tmp_path_factory.mktemp('recorded') / 'two_joints'
-    picture = {
-        'dtype': 'image',
-        'shape': (HEIGHT, WIDTH, 3),
-        'names': ['height', 'width', 'channels'],
-    }
-    joints = {'dtype': 'float32', 'shape': (2,), 'names': JOINTS}
-    dataset = LeRobotDataset.create(
-        'local/two_joints',
-        fps=10,
-        root=root,
-        use_videos=False,
-        features={
-            'observation.images.front': picture,
-            'observation.images.wrist': dict(picture),
-            'observation.state': joints,
-            'action': dict(joints),
-        },
-    )
-    for episode, frames in enumerate(EPISODE_FRAMES):
-        for index in range(frames):
-            dataset.add_frame(
-                {
-                    'observation.images.front': pictures(episode, index, 'front'),
-                    'observation.images.wrist': pictures(episode, index, 'wrist'),
-                    'observation.state': np.array([episode, index], np.float32),
-                    'action': np.array([index, episode], np.float32),
-                    'task': 'none',
-                }
-            )
-        dataset.save_episode()
-    dataset.finalize()
-    return root
+def recorded(tmp_path_factory):
+    return make_dataset(tmp_path_factory.mktemp('recorded') / 'two_joints')
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Cut the network, as on a robot: a local folder must be enough."""
-    import socket
 
     def refused(*arguments, **named):
         raise OSError('the network was asked')

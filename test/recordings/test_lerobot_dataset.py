@@ -20,6 +20,7 @@ import shutil
 
 import numpy as np
 import pytest
+from small_dataset import picture_at
 
 from attention_mapper_ros.policies.adapter import ImageFeature, PolicySpec
 from attention_mapper_ros.recordings.lerobot_dataset import LeRobotRecording
@@ -56,14 +57,14 @@ def changed(recorded, tmp_path):
 
 
 @pytest.mark.parametrize('places', [[(0, 0), (1, 5), (3, 2)], [(0, 1), (1, 1), (2, 4), (3, 0)]])
-def test_frames_are_the_very_bytes_and_numbers_that_were_recorded(recorded, pictures, places):
+def test_frames_are_the_very_bytes_and_numbers_that_were_recorded(recorded, places):
     frames = list(LeRobotRecording.open(recorded).frames(places, SPEC))
     assert [(frame.episode, frame.index) for frame in frames] == places
     for frame, (episode, index) in zip(frames, places, strict=True):
         for camera in ('front', 'wrist'):
             image = frame.observation.images[f'observation.images.{camera}']
             assert image.dtype == np.uint8
-            np.testing.assert_array_equal(image, pictures(episode, index, camera))
+            np.testing.assert_array_equal(image, picture_at(episode, index, camera))
         assert frame.observation.state.dtype == np.float32
         np.testing.assert_array_equal(frame.observation.state, [episode, index])
 
