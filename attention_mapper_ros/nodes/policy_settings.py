@@ -47,6 +47,7 @@ NAMES = (
 )
 
 _ANSWER_TIMEOUT_S = 3.0  # a node that has gone meanwhile answers never
+_LARGEST = 2**63 - 1
 _MOST_CHOICES = 128  # longer lists are typed into, not searched through
 
 
@@ -163,6 +164,8 @@ def _value_of(name: str, text: str) -> Any:
         indices = [int(part) for part in text.split(',')]
     except ValueError:
         return text.strip()
+    if max(map(abs, indices)) > _LARGEST:
+        return text  # no parameter holds such a number: the node says what it wants instead
     return indices[0] if len(indices) == 1 else indices
 
 

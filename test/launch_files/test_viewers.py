@@ -17,13 +17,21 @@
 
 import ast
 import json
-import re
 
 import pytest
 import yaml
 
+from attention_mapper_ros.nodes.attention_outputs import make_attention_outputs
+
 # Topics are written with the node's own name, as no namespace is the common case.
 NODE = '/act_policy'
+
+
+class TopicNames:
+    """A node whose publishers are the names of their topics."""
+
+    def create_publisher(self, message_type, topic, qos):
+        return topic
 
 
 @pytest.fixture(scope='module')
@@ -31,9 +39,8 @@ def overlays(project):
     """Name the overlay topics of the cameras in the default parameter file."""
     parameters = yaml.safe_load((project / 'config' / 'act_live.yaml').read_text(encoding='utf-8'))
     cameras = parameters['/**']['ros__parameters']['cameras']['names']
-    code = (project / 'attention_mapper_ros' / 'nodes' / 'act_policy.py').read_text('utf-8')
-    [pattern] = re.findall(r"Image, f'~(/attention/\{camera\}/image)'", code)
-    return {NODE + pattern.format(camera=camera) for camera in cameras}
+    outputs = make_attention_outputs(TopicNames(), cameras)
+    return {outputs.cameras[camera].image.replace('~', NODE) for camera in cameras}
 
 
 def settings(group):

@@ -70,6 +70,12 @@ def test_ros2_shows_lists_sets_and_calls_the_policy_node(policy, ros2):
     assert 'choose one of' in ros2(
         'param', 'set', '/act_policy', 'overlay.colour_map', 'jet', *wait
     )
+    head = ('/act_policy', 'attention.head')
+    for value in ('3', 'mean', '[0, 2]'):
+        assert ros2('param', 'set', *head, value, *wait).startswith('Set parameter successful')
+    assert ros2('param', 'get', *head, *wait) == 'Integer values are: [0, 2]\n'
+    assert 'choose -4 to 3' in ros2('param', 'set', *head, '4', *wait)
+    assert '0 to 3 of decoder_cross' in ros2('param', 'describe', *head, *wait)
     assert 'not set' in ros2('param', 'get', '/act_policy', 'nonsense', *wait)
     described = ros2('param', 'describe', '/act_policy', 'rate_hz', *wait)
     assert 'Read only: true' in described

@@ -108,7 +108,7 @@ class PageRobot(Node):
 
     def _on_set(self, parameters):
         value = parameters[0].value
-        if value == 7:
+        if value == 7 or value == '9' * 30:
             return SetParametersResult(successful=False, reason='there is no 7')
         say(set=parameters[0].name, to=value if isinstance(value, (str, int)) else list(value))
         return SetParametersResult(successful=True)

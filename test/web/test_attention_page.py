@@ -188,6 +188,7 @@ def test_page_shows_the_settings_of_the_node_and_sets_them(robot_process, page_a
                     await put('attention.query', '0, 2'),
                     await put('attention.layer', '7'),
                     await put('use_sim_time', 'true'),
+                    await put('attention.layer', '9' * 30),
                 ]
                 second = await settings(
                     lambda found: found['attention.query']['value'] == '0,2', connection
@@ -205,7 +206,7 @@ def test_page_shows_the_settings_of_the_node_and_sets_them(robot_process, page_a
     assert first['attention.method']['choices'] == ['raw', 'rollout']
     assert first['attention.layer']['value'] == 'last'
     assert first['attention.layer']['choices'] == ['last', 'mean', 'max', '0', '1']
-    assert [answer['success'] for answer in answers] == [True, True, False, False]
+    assert [answer['success'] for answer in answers] == [True, True, False, False, False]
     assert answers[2]['message'] == 'there is no 7'
     assert 'use ros2 param set' in answers[3]['message']
     assert second['attention.head']['value'] == '1'
