@@ -47,6 +47,11 @@ class HeadPublisher:
             return
         if live.publish_weights and subscribed(self._outputs.weights):
             module = live.request.selection.module
+            if module not in inference.head_weights:
+                raise ValueError(
+                    f'the policy brings no weights of {module}: choose attention.module from '
+                    f'{", ".join(inference.head_weights)}'
+                )
             self._outputs.weights.publish(weights_message(inference.head_weights[module]))
         if self._outputs.grid_wanted:
             self._publish_grid(result, inference.head_weights, inference.layout, live)
