@@ -26,7 +26,7 @@ from attention_mapper_ros.attention.confidence import (
     bootstrap_mean,
     Interval,
 )
-from attention_mapper_ros.faithfulness.removal import RANDOM, Removal
+from attention_mapper_ros.faithfulness.removal import CENTRE, RANDOM, Removal
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,40 @@ class Verdict:
     ``winner``: the candidate with the best mean score. ``lead``: what it is ahead of every other.
 
     ``ties``: the candidates that it is not ahead of for sure: the interval of the paired
-    difference holds 0. ``better_than_chance``: whether its gain over random order is above 0
-    for sure.
+    difference holds 0. ``over_chance``, ``over_centre``: what the winner is ahead of random
+    order, and of the order from the middle of the picture outwards.
     """
 
     winner: str
     lead: dict[str, Interval]
     ties: tuple[str, ...]
-    better_than_chance: bool
+    over_chance: Interval
+    over_centre: Interval
+
+    @property
+    def better_than_chance(self) -> bool:
+        """Whether the winner is ahead of random order for sure."""
+        return self.over_chance.low > 0
 
     @property
     def sentence(self) -> str:
-        """Say it in one sentence."""
+        """Say who wins, and whether it takes a map at all."""
         if not self.better_than_chance:
             return (
                 f'No method wins: {self.winner} has the best mean, and it is no better than '
                 'blurring cells in random order.'
             )
+        return self._who_wins + self._and_the_centre
+
+    @property
+    def _and_the_centre(self) -> str:
+        if self.over_centre.low > 0:
+            return ''
+        how = 'does better still' if self.over_centre.high < 0 else 'may do as well'
+        return f' The middle of the picture first, which needs no map, {how}.'
+
+    @property
+    def _who_wins(self) -> str:
         if self.ties:
             *others, last = self.ties
             tied = f'{", ".join(others)} and {last}' if others else last
@@ -126,12 +143,16 @@ def verdict(
         for name in candidates
         if name != winner
     }
-    gain = bootstrap_difference(scores[winner], removal.scores(RANDOM), episodes, _rng(seed))
+    over = {
+        order: bootstrap_difference(scores[winner], removal.scores(order), episodes, _rng(seed))
+        for order in (RANDOM, CENTRE)
+    }
     return Verdict(
         winner=winner,
         lead=lead,
         ties=tuple(name for name, ahead in lead.items() if ahead.low <= 0),
-        better_than_chance=gain.low > 0,
+        over_chance=over[RANDOM],
+        over_centre=over[CENTRE],
     )
 
 

@@ -25,7 +25,7 @@ FRACTIONS = np.linspace(0, 1, 3)
 EPISODES = list(range(12))
 
 
-def removal(**middles):
+def removal(centre=0.0, **middles):
     """Return curves whose score is the given number: all rise from 0 to 2 and fall again."""
     return Removal(
         {
@@ -33,7 +33,7 @@ def removal(**middles):
                 Curves(FRACTIONS, np.array([0, 1 + of, 2]), np.array([2, 1 - of, 0]))
                 for of in 2 * np.broadcast_to(middle, len(EPISODES))
             )
-            for order, middle in middles.items()
+            for order, middle in {**middles, 'centre': centre}.items()
         }
     )
 
@@ -78,6 +78,16 @@ def test_method_that_chance_may_beat_does_not_win():
     assert found.sentence.startswith('No method wins')
 
 
+@pytest.mark.parametrize(
+    ('centre', 'said'), [(0.9, 'does better still'), (0.4 + NOISE, 'may do as well')]
+)
+def test_it_is_said_when_a_winner_is_no_better_than_the_middle_of_the_picture(centre, said):
+    found = verdict(removal(random=0.0, raw=0.4, centre=centre), ('raw',), EPISODES)
+    assert said in found.sentence
+    ahead = verdict(removal(random=0.0, raw=0.4), ('raw',), EPISODES)
+    assert 'middle' not in ahead.sentence
+
+
 def test_what_is_no_candidate_cannot_win():
     found = verdict(removal(random=0.0, raw=0.1, occlusion=0.5), ('raw',), EPISODES)
     assert found.winner == 'raw'
@@ -90,9 +100,9 @@ def test_nothing_can_win_without_candidates():
 
 
 def test_standings_are_best_first_and_paired_with_chance():
-    shaken = removal(random=NOISE, raw=0.1 + NOISE, rollout=0.3 + NOISE)
+    shaken = removal(centre=0.05, random=NOISE, raw=0.1 + NOISE, rollout=0.3 + NOISE)
     found = standings(shaken, EPISODES)
-    assert [each.order for each in found] == ['rollout', 'raw', 'random']
+    assert [each.order for each in found] == ['rollout', 'raw', 'centre', 'random']
     raw = found[1]
     assert raw.score.low < 0.1 < raw.score.high  # the noise that all share
     assert raw.gain.low == pytest.approx(0.1)  # is gone in the difference
