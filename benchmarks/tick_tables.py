@@ -172,7 +172,10 @@ def _memory_ratios(memory: Mapping[str, Mapping[str, float]], name: str) -> dict
     if name not in memory:
         return {}
     stock = memory[STOCK]
-    return {kind: figure / max(stock[kind], 1.0) for kind, figure in memory[name].items()}
+    # To the percent: what is loaded is the same, and allocators round.
+    return {
+        kind: round(figure / max(stock[kind], 1.0), 2) for kind, figure in memory[name].items()
+    }
 
 
 def _row(name: str, cells: Sequence[str], width: int) -> str:

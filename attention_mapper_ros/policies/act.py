@@ -42,7 +42,11 @@ from attention_mapper_ros.policies.act_features import act_layout, act_spec, tak
 from attention_mapper_ros.policies.act_forward import ActForward
 from attention_mapper_ros.policies.act_input import ActInput, ActPreparation
 from attention_mapper_ros.policies.act_stages import redraw, weight_stages
-from attention_mapper_ros.policies.act_verification import action_difference, check_difference
+from attention_mapper_ros.policies.act_verification import (
+    action_difference,
+    check_difference,
+    lerobot_actions,
+)
 from attention_mapper_ros.policies.adapter import (
     Inference,
     Observation,
@@ -99,11 +103,12 @@ class ActAdapter:
         self._forward = ActForward(policy.model, policy.config)
         self._heads: int = policy.config.n_heads
         self._baselines: dict[tuple[str, AttentionRequest], NDArray[np.float32]] = {}
-        difference = action_difference(policy, self._forward, self._preparation, self._spec)
-        check_difference(difference)
+        expected = lerobot_actions(policy, self._preparation, self._spec)
+        check_difference(self._difference(expected))
         self._precision_error = 0.0
         if dtype != torch.float32:
-            self._to(dtype, policy)
+            self._forward.to(dtype).forget_constants()
+            self._precision_error = self._difference(expected)
         self._check_layout()
         self._run = self._runner()
 
@@ -362,12 +367,8 @@ class ActAdapter:
                 actions = actions.view(chunks.shape)
         return _on_cpu(actions)
 
-    def _to(self, dtype: torch.dtype, policy: Any) -> None:
-        """Compute in another precision, and measure what that does to the actions."""
-        other = copy.deepcopy(self._forward).to(dtype)
-        other.forget_constants()
-        self._precision_error = action_difference(policy, other, self._preparation, self._spec)
-        self._forward = other
+    def _difference(self, expected: torch.Tensor) -> float:
+        return action_difference(self._forward, self._preparation, self._spec, expected)
 
     def _check_layout(self) -> None:
         """Raise RuntimeError if the model's tokens are not those of the layout."""

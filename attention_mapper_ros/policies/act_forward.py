@@ -38,6 +38,8 @@ from attention_mapper_ros.policies.act_backbone import ActBackbone
 # Weights of all heads for so many queries at a time stay in a processor's cache: at 1202 tokens
 # that makes the encoder's attention 2.5 times as fast as in one piece.
 _QUERY_BLOCK = 256
+# From here on a 1x1 convolution is faster than the product; below, setting it up costs more.
+_MANY_TOKENS, _LARGE_WEIGHT = 256, 2**20
 
 
 class ActForward(nn.Module):
@@ -69,6 +71,7 @@ class ActForward(nn.Module):
             self.image_projection = source.encoder_img_feat_input_proj
             self._image_positions = source.encoder_cam_feat_pos_embed
         self._positions: dict[tuple[tuple[int, int], ...], torch.Tensor] = {}
+        self._mixed_queries: torch.Tensor | None = None
         self._latent_size: int = config.latent_dim
         self.requires_grad_(False)
         self.eval()
@@ -90,6 +93,7 @@ class ActForward(nn.Module):
     def forget_constants(self) -> None:
         """Compute the constants anew at the next forward, after weights were changed."""
         self._positions.clear()
+        self._mixed_queries = None
 
     def forward(
         self,
@@ -158,50 +162,43 @@ class ActForward(nn.Module):
             encoded = _encoder_layer(layer, encoded, positions, place, capture, visible)
         encoded = self.encoder.norm(encoded)
         queries = self.decoder_pos_embed.weight[None]  # (1, chunk, dim)
-        decoded = torch.zeros_like(queries).expand(len(tokens), -1, -1)
         keys = encoded + positions
+        decoded = self._first_queries(len(tokens), capture)
         for index, layer in enumerate(self.decoder.layers):
-            decoded = self._decoder_layer(
-                layer, index, decoded, queries, keys, encoded, capture, visible
+            if index:
+                place = Place(DECODER_SELF, index)
+                decoded = _decoder_self_attention(layer, decoded, queries, place, capture)
+            normed = layer.norm2(decoded) if layer.pre_norm else decoded
+            seen = _attention(
+                layer.multihead_attn,
+                (normed + queries).expand(len(tokens), -1, -1),
+                keys,
+                encoded,
+                Place(DECODER_CROSS, index),
+                capture,
+                visible,
+                explicit=True,
             )
+            decoded = _decoder_feed_forward(layer, decoded + seen)
         actions: torch.Tensor = self.action_head(self.decoder.norm(decoded))
         return actions.to(_wide(actions.dtype))
 
-    def _decoder_layer(
-        self,
-        layer: Any,
-        index: int,
-        decoded: torch.Tensor,
-        queries: torch.Tensor,
-        keys: torch.Tensor,
-        encoded: torch.Tensor,
-        capture: Capture | None,
-        visible: torch.Tensor | None,
-    ) -> torch.Tensor:
-        place = Place(DECODER_SELF, index)
-        if index == 0 and (capture is None or not capture.wants(place)):
-            # Zeros and learned positions go in: alike in every observation, one row does.
-            decoded = decoded[:1]
-        normed = layer.norm1(decoded) if layer.pre_norm else decoded
-        looking = normed + queries
-        mixed = decoded + _attention(layer.self_attn, looking, looking, normed, place, capture)
-        decoded = mixed if layer.pre_norm else layer.norm1(mixed)
-        normed = layer.norm2(decoded) if layer.pre_norm else decoded
-        place = Place(DECODER_CROSS, index)
-        seen = _attention(
-            layer.multihead_attn,
-            (normed + queries).expand(len(encoded), -1, -1),
-            keys,
-            encoded,
-            place,
-            capture,
-            visible,
-            explicit=True,
-        )
-        decoded = decoded + seen if layer.pre_norm else layer.norm2(decoded + seen)
-        normed = layer.norm3(decoded) if layer.pre_norm else decoded
-        fed = decoded + _feed_forward(layer, normed)
-        return fed if layer.pre_norm else layer.norm3(fed)
+    def _first_queries(self, batch: int, capture: Capture | None) -> torch.Tensor:
+        """
+        Return the queries as the first layer's self-attention leaves them, (batch, chunk, dim).
+
+        Zeros and learned positions go in, so they are alike in every observation: (1, chunk,
+        dim), computed once, unless somebody wants the weights of that attention.
+        """
+        place, queries = Place(DECODER_SELF, 0), self.decoder_pos_embed.weight[None]
+        layer = self.decoder.layers[0]
+        if capture is not None and capture.wants(place):
+            nothing = torch.zeros_like(queries).expand(batch, -1, -1)
+            return _decoder_self_attention(layer, nothing, queries, place, capture)
+        if self._mixed_queries is None:
+            nothing = torch.zeros_like(queries)
+            self._mixed_queries = _decoder_self_attention(layer, nothing, queries, place, None)
+        return self._mixed_queries
 
     def _project(self, grid: torch.Tensor) -> torch.Tensor:
         """Apply the 1x1 convolution to (batch, row, col, channel), as what it is: a product."""
@@ -238,6 +235,26 @@ def _encoder_layer(
         return tokens + _feed_forward(layer, layer.norm2(tokens))
     tokens = layer.norm1(tokens)
     return layer.norm2(tokens + _feed_forward(layer, tokens))  # type: ignore[no-any-return]
+
+
+def _decoder_self_attention(
+    layer: Any,
+    decoded: torch.Tensor,
+    queries: torch.Tensor,
+    place: Place,
+    capture: Capture | None,
+) -> torch.Tensor:
+    normed = layer.norm1(decoded) if layer.pre_norm else decoded
+    looking = normed + queries
+    mixed = decoded + _attention(layer.self_attn, looking, looking, normed, place, capture)
+    return mixed if layer.pre_norm else layer.norm1(mixed)
+
+
+def _decoder_feed_forward(layer: Any, decoded: torch.Tensor) -> torch.Tensor:
+    if layer.pre_norm:
+        return decoded + _feed_forward(layer, layer.norm3(decoded))
+    decoded = layer.norm2(decoded)
+    return layer.norm3(decoded + _feed_forward(layer, decoded))  # type: ignore[no-any-return]
 
 
 def _feed_forward(layer: Any, tokens: torch.Tensor) -> torch.Tensor:
@@ -314,10 +331,11 @@ def _linear(tokens: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> t
     """
     Apply a linear layer to (batch, token, dim).
 
-    On a CPU as the 1x1 convolution that it is: oneDNN does that a fifth faster than MKL does
-    the product, for what lies in memory as it stands (``benchmarks/bench_tick.py``).
+    A large one over many tokens, on a CPU, as the 1x1 convolution that it is: oneDNN does that
+    up to a third faster than MKL does the product, on what lies in memory as it stands.
     """
-    if tokens.device.type != 'cpu':
+    many = tokens[..., 0].numel() >= _MANY_TOKENS and weight.numel() >= _LARGE_WEIGHT
+    if tokens.device.type != 'cpu' or not many:
         return functional.linear(tokens, weight, bias)
     pixels = tokens.reshape(1, 1, -1, tokens.shape[-1]).permute(0, 3, 1, 2)
     product = functional.conv2d(pixels, weight[:, :, None, None], bias)

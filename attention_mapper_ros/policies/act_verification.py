@@ -29,21 +29,26 @@ from attention_mapper_ros.policies.adapter import Observation, PolicyError, Poli
 _TOLERANCE = 1e-4
 
 
-def action_difference(
-    policy: Any, forward: ActForward, preparation: ActPreparation, spec: PolicySpec
-) -> float:
+def lerobot_actions(policy: Any, preparation: ActPreparation, spec: PolicySpec) -> torch.Tensor:
     """
-    Return the largest difference to LeRobot's actions on one observation of noise.
+    Return what LeRobot's ``ACTPolicy`` does on one observation of noise, (1, chunk, action).
 
-    ``policy``: LeRobot's ``ACTPolicy`` with the same weights, in float32. In normalised units:
-    deviations of the training data's actions.
+    In normalised units: deviations of the training data's actions.
     """
-    observation = _noise(spec)
     with torch.no_grad():
-        expected = policy.predict_action_chunk(preparation.by_lerobot(observation))
-        inputs = preparation.prepare([observation])
+        batch = preparation.by_lerobot(_noise(spec))
+        actions: torch.Tensor = policy.predict_action_chunk(batch).float()
+    return actions
+
+
+def action_difference(
+    forward: ActForward, preparation: ActPreparation, spec: PolicySpec, expected: torch.Tensor
+) -> float:
+    """Return the largest difference to ``expected`` of the same observation, in its units."""
+    with torch.no_grad():
+        inputs = preparation.prepare([_noise(spec)])
         actions = forward(inputs.images, inputs.state, inputs.environment)
-    return float((actions - expected.float()).abs().max() / expected.abs().max().clamp_min(1.0))
+    return float((actions - expected).abs().max() / expected.abs().max().clamp_min(1.0))
 
 
 def check_difference(difference: float) -> None:

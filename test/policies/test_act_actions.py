@@ -31,7 +31,7 @@ REQUESTS = [AttentionRequest(method, each) for method in METHODS for each in SEL
 
 def assert_equal_within_rounding(actions, expected):
     """Measure against the range of the actions, far below what a motor can tell apart."""
-    span = max(float(np.ptp(expected)), 1.0)
+    span = max(float(np.ptp(expected)), float(np.abs(expected).max()))
     np.testing.assert_allclose(actions, expected, rtol=0, atol=1e-5 * span)
 
 
