@@ -35,17 +35,17 @@ STATE = 'observation.state'
 JOINTS = 6
 
 STOCK = 'LeRobot'
-TEXTBOOK = 'LeRobot, hooks, second backbone'
+TEXTBOOK = 'textbook'
 # Name of a way of this package: (precision, method of attention).
 OURS: Mapping[str, tuple[str, str | None]] = {
     'ours': ('float32', None),
-    'ours, raw': ('float32', 'raw'),
-    'ours, rollout': ('float32', 'rollout'),
-    'ours, gradient': ('float32', 'gradient'),
-    'ours bfloat16': ('bfloat16', None),
-    'ours bfloat16, raw': ('bfloat16', 'raw'),
-    'ours bfloat16, rollout': ('bfloat16', 'rollout'),
-    'ours bfloat16, gradient': ('bfloat16', 'gradient'),
+    'ours-raw': ('float32', 'raw'),
+    'ours-rollout': ('float32', 'rollout'),
+    'ours-gradient': ('float32', 'gradient'),
+    'ours-bfloat16': ('bfloat16', None),
+    'ours-bfloat16-raw': ('bfloat16', 'raw'),
+    'ours-bfloat16-rollout': ('bfloat16', 'rollout'),
+    'ours-bfloat16-gradient': ('bfloat16', 'gradient'),
 }
 NAMES = (STOCK, TEXTBOOK, *OURS)
 

@@ -259,9 +259,9 @@ def _decoder_feed_forward(layer: Any, decoded: torch.Tensor) -> torch.Tensor:
 
 def _feed_forward(layer: Any, tokens: torch.Tensor) -> torch.Tensor:
     hidden = _linear(tokens, layer.linear1.weight, layer.linear1.bias)
-    # In place where nobody differentiates: the hidden layer is the largest temporary of all.
-    in_place = layer.activation is functional.relu and not hidden.requires_grad
-    hidden = hidden.relu_() if in_place else layer.activation(hidden)
+    # In place, which its derivative does not mind: this is the largest temporary of all.
+    relu = layer.activation is functional.relu
+    hidden = hidden.relu_() if relu else layer.activation(hidden)
     return _linear(hidden, layer.linear2.weight, layer.linear2.bias)
 
 

@@ -54,7 +54,7 @@ class ActInput:
 
 @dataclass(frozen=True)
 class _Channels:
-    """Normalisation of one camera: bytes * ``scale`` + ``shift``, (1, 3, 1, 1) each."""
+    """Normalisation of one camera: bytes * ``scale`` + ``shift``, each a row of (col * 3,)."""
 
     scale: torch.Tensor
     shift: torch.Tensor
@@ -116,8 +116,11 @@ class ActPreparation:
         """Return the frames of one camera, normalised, (batch, 3, row, col)."""
         assert self._channels_of is not None
         channels = self._channels_of[name]
-        pixels = self._on_device(name, frames).permute(0, 3, 1, 2)  # channels last as it lies
-        return pixels.to(torch.float32).mul_(channels.scale).add_(channels.shift)
+        pixels = self._on_device(name, frames)  # (batch, row, col, 3)
+        # Whole rows at a time: three channels are too few to fill a vector register.
+        rows = pixels.flatten(2).to(torch.float32)
+        torch.addcmul(channels.shift, rows, channels.scale, out=rows)
+        return rows.view(pixels.shape).permute(0, 3, 1, 2)  # channels last as it lies
 
     def _on_device(self, name: str, frames: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Return (batch, row, col, 3) bytes on the device; on CUDA by way of pinned memory."""
@@ -154,7 +157,7 @@ class ActPreparation:
         # One scale per pixel, or anything that is not a scale and a shift, is left to LeRobot.
         if not torch.allclose(result, expected, rtol=0.0, atol=_TOLERANCE * float(scale.max())):
             return None
-        return _Channels(scale / 255, shift)
+        return _Channels(_row(scale / 255, image.width), _row(shift, image.width))
 
     def _normalised(self, image: ImageFeature, picture: torch.Tensor) -> torch.Tensor:
         batch = {STATE: torch.zeros((1, self._spec.state_size)), image.name: picture}
@@ -175,6 +178,11 @@ class ActPreparation:
     def _names(self) -> list[str]:
         names = [image.name for image in self._spec.images]
         return [*names, STATE, *([ENVIRONMENT] if self._spec.environment_size else [])]
+
+
+def _row(channels: torch.Tensor, width: int) -> torch.Tensor:
+    """Repeat (1, 3, 1, 1) for every pixel of a row, (col * 3,)."""
+    return channels.flatten().repeat(width)
 
 
 def _vectors(observations: Sequence[Observation]) -> dict[str, Any]:
