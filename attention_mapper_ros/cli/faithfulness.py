@@ -32,14 +32,10 @@ import time
 from typing import Any
 
 from attention_mapper_ros.cli.faithfulness_frames import Frames, frames
-from attention_mapper_ros.cli.faithfulness_options import (
-    checked,
-    parser,
-    SHIPPED_POLICY,
-    target_number,
-)
+from attention_mapper_ros.cli.faithfulness_options import checked, parser, target_number
 from attention_mapper_ros.cli.faithfulness_picture import picture
 from attention_mapper_ros.cli.faithfulness_table import tables
+from attention_mapper_ros.cli.installed_files import SHIPPED_POLICY
 from attention_mapper_ros.cli.progress import track
 from attention_mapper_ros.cli.written_files import written_together
 from attention_mapper_ros.faithfulness.experiment import experiment, Settings

@@ -21,9 +21,8 @@ from pathlib import Path
 import re
 
 from attention_mapper_ros.attention.confidence import MINIMUM_CLUSTERS
-from attention_mapper_ros.cli.installed_files import PACKAGE_FOLDER
+from attention_mapper_ros.cli.installed_files import SHIPPED_POLICY
 
-SHIPPED_POLICY = PACKAGE_FOLDER / 'sim' / 'checkpoint'
 _RANGE = re.compile(r'(\d+)(?:-(\d+))?')
 
 

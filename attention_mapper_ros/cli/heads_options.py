@@ -19,9 +19,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from attention_mapper_ros.cli.installed_files import PACKAGE_FOLDER
+from attention_mapper_ros.cli.installed_files import SHIPPED_POLICY
 
-SHIPPED_POLICY = PACKAGE_FOLDER / 'sim' / 'checkpoint'
 SUFFIXES = ('.png', '.jpg', '.jpeg')
 # Options and the source of the frame to which each belongs.
 _BELONGS = {

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 
-"""Where the files are that lie beside the Python package: parameter files, launch files."""
+"""Where the files are that come with the Python package: parameter files, the policy."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pathlib import Path
 import sys
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
+SHIPPED_POLICY = PACKAGE_FOLDER / 'sim' / 'checkpoint'
 
 
 def config_file(name: str) -> Path:
