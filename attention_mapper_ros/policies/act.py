@@ -104,7 +104,7 @@ class ActAdapter:
         self._heads: int = policy.config.n_heads
         self._baselines: dict[tuple[str, AttentionRequest], NDArray[np.float32]] = {}
         expected = lerobot_actions(policy, self._preparation, self._spec)
-        check_difference(self._difference(expected))
+        check_difference(self._difference(expected), self._device)
         self._precision_error = 0.0
         if dtype != torch.float32:
             self._forward.to(dtype).forget_constants()
