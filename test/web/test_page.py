@@ -177,11 +177,19 @@ def can_be_set(page, name: str) -> bool:
 
 
 def choose(page, name: str, value: str) -> None:
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.ui import Select
 
+    def chosen() -> bool:
+        element = page.find_element('css selector', f'[data-setting="{name}"] select')
+        try:
+            Select(element).select_by_visible_text(value)
+        except StaleElementReferenceException:
+            return False  # the page has just made the list anew
+        return True
+
     until(lambda: can_be_set(page, name), f'{name} being free to be set')
-    css = f'[data-setting="{name}"] select'
-    Select(page.find_element('css selector', css)).select_by_visible_text(value)
+    until(chosen, f'{value} being chosen')
 
 
 def test_settings_are_those_of_the_node_also_when_they_are_set_elsewhere(page, source):

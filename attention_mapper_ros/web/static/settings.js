@@ -54,6 +54,7 @@ export class Settings {
       const select = document.createElement('select');
       const input = document.createElement('input');
       input.hidden = true;
+      input.setAttribute('aria-label', `${title.textContent}, several`);
       input.autocomplete = 'off';
       input.placeholder = '0,2';
       label.append(title, select, input);
