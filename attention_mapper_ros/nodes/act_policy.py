@@ -155,7 +155,13 @@ class ActPolicyNode(Node):
 
             torch.set_num_threads(self._config.torch_threads)
         self.get_logger().info(f'loading policy {self._config.policy}')
-        return load_policy(self._config.policy, self._config.device, self._config.precision)
+        adapter = load_policy(self._config.policy, self._config.device, self._config.precision)
+        if adapter.precision_error:
+            self.get_logger().info(
+                f'in {self._config.precision} the actions differ from float32 by up to '
+                f"{adapter.precision_error:.2g} deviations of the training data's actions"
+            )
+        return adapter
 
     def _max_ages_s(self) -> dict[str, float]:
         ages = {camera.name: camera.max_age_s for camera in self._config.cameras}

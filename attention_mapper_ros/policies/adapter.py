@@ -157,6 +157,15 @@ class PolicyAdapter(Protocol):
     def weight_stages(self) -> tuple[str, ...]:
         """Parts of the weights, from the output to the input, for ``randomised``."""
 
+    @property
+    def precision_error(self) -> float:
+        """
+        How far reduced precision took the actions from those in float32 on one observation.
+
+        The largest difference of any number of the chunk, in deviations of the training data's
+        actions; 0.0 in float32.
+        """
+
     def check_request(self, request: AttentionRequest) -> None:
         """Raise ValueError, naming the valid range, if the policy has no such attention."""
 
