@@ -96,7 +96,7 @@ def curves(
     Return the deletion and insertion curve of one order of cells.
 
     ``order``: (cell,) every cell once, most relevant first. Runs the policy on
-    ``pictures_of(steps)`` pictures. See ``curves_of_orders`` for the rest.
+    ``2 * steps`` pictures. See ``curves_of_orders`` for the rest.
     """
     orders = {'order': order}
     every = curves_of_orders(predict, images, layout, orders, steps, batch, infill, progress)
@@ -117,7 +117,7 @@ def curves_of_orders(
     Return the curves of several orders on the same frame, batched together.
 
     The original and the wholly blurred picture are common to all and predicted once, so that
-    the policy runs on ``pictures_of(steps, len(orders))`` pictures, ``batch`` at a time.
+    the policy runs on ``2 + 2 * (steps - 1) * len(orders)`` pictures, ``batch`` at a time.
     ``steps``: how often cells are treated, in equal parts (rounded to cells). ``infill`` is
     made for these images when none is given.
 
@@ -149,11 +149,6 @@ def curves_of_orders(
         )
         for name, (deletion, insertion) in zip(orders, between, strict=True)
     }
-
-
-def pictures_of(steps: int = DEFAULT_STEPS, orders: int = 1) -> int:
-    """Return on how many pictures the curves of so many orders run the policy."""
-    return 2 + 2 * (steps - 1) * orders
 
 
 def _masks(

@@ -29,7 +29,7 @@ import torch
 
 from attention_mapper_ros.attention.capture import Keep
 from attention_mapper_ros.attention.places import DECODER_CROSS, DECODER_SELF, ENCODER_SELF, Place
-from attention_mapper_ros.attention.reduction import pick, pick_queries
+from attention_mapper_ros.attention.reduction import executed, pick, pick_queries
 from attention_mapper_ros.attention.selection import indices, Pick, Selection
 
 
@@ -58,10 +58,9 @@ def action_scalar(actions: torch.Tensor, selection: Selection, target: int | Non
     selection are the rows, all those executed for ``mean`` and ``max``; ``target`` is one
     column, None all of them.
     """
-    rows = indices(selection.queries, selection.queries_executed)
+    chosen = executed(actions, selection)
     if not isinstance(selection.queries, str):
-        rows = indices(selection.queries, actions.shape[1])
-    chosen = torch.stack([actions[:, row] for row in rows], dim=1)
+        chosen = pick(chosen, 1, selection.queries)
     if target is not None:
         chosen = chosen[..., target : target + 1]
     norm: torch.Tensor = torch.linalg.vector_norm(chosen, dim=(1, 2))

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.cells import cell_count
-from attention_mapper_ros.attention.layout import CellGeometry, TokenLayout
+from attention_mapper_ros.attention.layout import TokenLayout
 
 # Camera feature to picture, (height, width, 3) uint8.
 Images: TypeAlias = Mapping[str, NDArray[np.uint8]]
@@ -88,8 +88,9 @@ class Infill:
         self._cell_of_pixel: dict[str, NDArray[np.intp]] = {}
         first = 0
         for camera in layout.cameras:
-            nearest = _nearest_cell(camera.geometry, *sizes[camera.feature])
-            self._cell_of_pixel[camera.feature] = first + nearest  # (height, width)
+            row, col = camera.geometry.nearest(*sizes[camera.feature])
+            nearest = row[:, None] * camera.geometry.cols + col  # (height, width)
+            self._cell_of_pixel[camera.feature] = first + nearest
             first += camera.geometry.rows * camera.geometry.cols
 
     @classmethod
@@ -146,20 +147,6 @@ def _check_names(names: list[str], given: Mapping[str, object]) -> None:
             f'pictures of {", ".join(sorted(given)) or "no camera"} do not fit the cameras of '
             f'the token layout: give exactly {", ".join(names)}'
         )
-
-
-def _nearest_cell(geometry: CellGeometry, height: int, width: int) -> NDArray[np.intp]:
-    """Return for each pixel the row-major index of the cell whose centre is nearest."""
-    row = _nearest(height, geometry.origin_y, geometry.stride_y, geometry.rows)
-    col = _nearest(width, geometry.origin_x, geometry.stride_x, geometry.cols)
-    return row[:, None] * geometry.cols + col  # (height, width)
-
-
-def _nearest(pixels: int, origin: float, stride: float, cells: int) -> NDArray[np.intp]:
-    """Return the nearest cell of each pixel along one axis, the later one half way between."""
-    cell = np.floor((np.arange(pixels) - origin) / stride + 0.5)
-    inside: NDArray[np.intp] = np.clip(cell, 0, cells - 1).astype(np.intp)
-    return inside
 
 
 def _blur(image: NDArray[np.uint8], along_y: Weights, along_x: Weights) -> NDArray[np.uint8]:

@@ -46,6 +46,17 @@ class CellGeometry:
         """Return the pixel (x, y) on which the cell (row, col) is centred."""
         return self.origin_x + col * self.stride_x, self.origin_y + row * self.stride_y
 
+    def nearest(self, height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """
+        Return the nearest cells of pixels: (height,) the row, (width,) the col of each.
+
+        Half way between two cells it is the later one; beyond the outermost, those.
+        """
+        return (
+            _nearest(height, self.origin_y, self.stride_y, self.rows),
+            _nearest(width, self.origin_x, self.stride_x, self.cols),
+        )
+
     def scaled(self, scale_x: float, scale_y: float) -> CellGeometry:
         """
         Return the same cells in pixels of an image scaled by these factors.
@@ -130,3 +141,9 @@ class TokenLayout:
     def size(self) -> int:
         """Number of tokens."""
         return self.groups[-1].stop if self.groups else 0
+
+
+def _nearest(pixels: int, origin: float, stride: float, cells: int) -> NDArray[np.intp]:
+    cell = np.floor((np.arange(pixels) - origin) / stride + 0.5)
+    inside: NDArray[np.intp] = np.clip(cell, 0, cells - 1).astype(np.intp)
+    return inside

@@ -22,7 +22,7 @@ import torch
 
 from attention_mapper_ros.attention.capture import Keep
 from attention_mapper_ros.attention.places import Place
-from attention_mapper_ros.attention.reduction import executed, pick, pick_queries
+from attention_mapper_ros.attention.reduction import pick, pick_queries
 from attention_mapper_ros.attention.selection import indices, Selection
 
 
@@ -45,6 +45,6 @@ def raw(records: Mapping[Place, torch.Tensor], selection: Selection, layers: int
     """
     places = [Place(selection.module, layer) for layer in indices(selection.layers, layers)]
     weights = torch.stack(
-        [pick_queries(executed(records[place], selection), selection) for place in places], dim=1
+        [pick_queries(records[place], selection) for place in places], dim=1
     )  # (batch, layer, head', query', token)
     return pick(weights, 1, selection.layers) if isinstance(selection.layers, str) else weights

@@ -37,6 +37,7 @@ from attention_mapper_ros.cli.faithfulness_picture import picture
 from attention_mapper_ros.cli.faithfulness_table import tables
 from attention_mapper_ros.cli.installed_files import SHIPPED_POLICY
 from attention_mapper_ros.cli.progress import track
+from attention_mapper_ros.cli.refusals import status_of
 from attention_mapper_ros.cli.written_files import written_together
 from attention_mapper_ros.faithfulness.experiment import experiment, Settings
 from attention_mapper_ros.faithfulness.explanation import (
@@ -52,27 +53,18 @@ from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.rendering.faithfulness_figure import write_figure
 
 JSON, PNG = 'faithfulness.json', 'faithfulness.png'
-REFUSED, STOPPED = 2, 130  # the second as shells say after Ctrl-C
-_INSTALL = "pip install 'attention_mapper_ros[live,sim]'"
+EXTRAS = 'live,sim'
+STOPPED = 130  # as shells say after Ctrl-C
 _VERSIONS = ('attention_mapper_ros', 'lerobot', 'matplotlib', 'mujoco', 'numpy', 'torch')
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
-        run(checked(options))
-    except ModuleNotFoundError as error:
-        if (error.name or '').startswith('attention_mapper_ros'):
-            raise
-        print(f'error: {error.name} is not installed; {_INSTALL}', file=sys.stderr)
-        return REFUSED
-    except (ValueError, RuntimeError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return REFUSED
+        return status_of(lambda: run(checked(options)), EXTRAS)
     except KeyboardInterrupt:
         print(f'stopped; nothing was written to {options.output}', file=sys.stderr)
         return STOPPED
-    return 0
 
 
 def run(options: argparse.Namespace) -> None:

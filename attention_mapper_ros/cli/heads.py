@@ -25,7 +25,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 import json
 from pathlib import Path
-import sys
 
 import cv2
 import numpy as np
@@ -38,28 +37,18 @@ from attention_mapper_ros.attention.selection import parse_pick, Selection
 from attention_mapper_ros.cli.heads_frame import Source, source
 from attention_mapper_ros.cli.heads_options import checked, parser
 from attention_mapper_ros.cli.heads_table import EXPLANATION, sentences, table
+from attention_mapper_ros.cli.refusals import status_of
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.rendering.head_grid import CameraFrame, HeadGridAnnotator
 from attention_mapper_ros.rendering.palette import short_name
 
-REFUSED = 2
-INSTALL = "pip install 'attention_mapper_ros[live,sim]'"
+EXTRAS = 'live,sim'
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    try:
-        run(checked(options))
-    except ModuleNotFoundError as error:
-        if (error.name or '').startswith('attention_mapper_ros'):
-            raise
-        print(f'error: {error.name} is not installed; {INSTALL}', file=sys.stderr)
-        return REFUSED
-    except (ValueError, RuntimeError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return REFUSED
-    return 0
+    return status_of(lambda: run(checked(options)), EXTRAS)
 
 
 def run(options: argparse.Namespace) -> None:

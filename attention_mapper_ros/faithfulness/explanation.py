@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import re
 
+from attention_mapper_ros.attention.infill import Infill
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.attention.occlusion import occlusion
 from attention_mapper_ros.attention.request import (
@@ -54,12 +55,19 @@ class Explanation:
         """Whether the running policy node can draw it; occlusion is far too slow."""
         return self.request is not None
 
-    def maps(self, adapter: PolicyAdapter, sample: Sample, score: Score) -> AttentionMaps:
-        """Return the map of one frame."""
+    def maps(
+        self,
+        adapter: PolicyAdapter,
+        sample: Sample,
+        score: Score,
+        infill: Infill | None = None,
+    ) -> AttentionMaps:
+        """Return the map of one frame; ``infill`` is made for occlusion when none is given."""
         if self.request is not None:
             return adapter.infer(sample.observation, self.request).maps()
         predict = score.predict(adapter, sample.observation)
-        return occlusion(predict, sample.observation.images, adapter.layout, score.batch)
+        images = sample.observation.images
+        return occlusion(predict, images, adapter.layout, score.batch, infill)
 
 
 def default_names(adapter: PolicyAdapter) -> tuple[str, ...]:
@@ -103,7 +111,8 @@ def maps_of(
     track: Track = untracked,
 ) -> list[Mapping[str, AttentionMaps]]:
     """Return, for every frame, the map of every explanation, by name."""
+    infill = Infill.of_images(adapter.layout, samples[0].observation.images)
     return [
-        {each.name: each.maps(adapter, sample, score) for each in explanations}
+        {each.name: each.maps(adapter, sample, score, infill) for each in explanations}
         for sample in track(samples, 'maps')
     ]

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attention_mapper_ros.attention.layout import CameraTokens, CellGeometry
+from attention_mapper_ros.attention.layout import CameraTokens
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.faithfulness.sample import Sample
 
@@ -83,7 +83,7 @@ def shown_in_cells(
     (height, width), the cells are given in. A pixel belongs to the cell with the nearest centre.
     """
     scale_y, scale_x = classes.shape[0] / size[0], classes.shape[1] / size[1]
-    rows, cols = _nearest_cells(camera.geometry.scaled(scale_x, scale_y), classes.shape)
+    rows, cols = camera.geometry.scaled(scale_x, scale_y).nearest(*classes.shape)
     shown = np.zeros((count, camera.geometry.rows, camera.geometry.cols), np.bool_)
     for number in range(count):
         pixel_rows, pixel_cols = np.nonzero(classes == number + 1)
@@ -157,15 +157,3 @@ def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         for col in range(3):
             grown |= padded[:, row : row + rows, col : col + cols]
     return grown
-
-
-def _nearest_cells(
-    geometry: CellGeometry, shape: tuple[int, ...]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the cell row of every pixel row, and the cell column of every pixel column."""
-    rows = (np.arange(shape[0]) - geometry.origin_y) / geometry.stride_y
-    cols = (np.arange(shape[1]) - geometry.origin_x) / geometry.stride_x
-    return (
-        np.clip(np.floor(rows + 0.5), 0, geometry.rows - 1).astype(np.int64),
-        np.clip(np.floor(cols + 0.5), 0, geometry.cols - 1).astype(np.int64),
-    )

@@ -45,6 +45,7 @@ from attention_mapper_ros.policies.act_stages import redraw, weight_stages
 from attention_mapper_ros.policies.act_verification import (
     action_difference,
     check_difference,
+    check_grids,
     lerobot_actions,
 )
 from attention_mapper_ros.policies.adapter import (
@@ -105,11 +106,11 @@ class ActAdapter:
         self._baselines: dict[tuple[str, AttentionRequest], NDArray[np.float32]] = {}
         expected = lerobot_actions(policy, self._preparation, self._spec)
         check_difference(self._difference(expected), self._device)
+        check_grids(self._forward, self._layout)
         self._precision_error = 0.0
         if dtype != torch.float32:
             self._forward.to(dtype).forget_constants()
             self._precision_error = self._difference(expected)
-        self._check_layout()
         self._run = self._runner()
 
     @classmethod
@@ -369,18 +370,6 @@ class ActAdapter:
 
     def _difference(self, expected: torch.Tensor) -> float:
         return action_difference(self._forward, self._preparation, self._spec, expected)
-
-    def _check_layout(self) -> None:
-        """Raise RuntimeError if the model's tokens are not those of the layout."""
-        with torch.no_grad():
-            grids = self._forward.image_grids(self._preparation.zero().images)
-        found = [tuple(grid.shape[1:3]) for grid in grids]
-        expected = [(c.geometry.rows, c.geometry.cols) for c in self._layout.cameras]
-        if found != expected:
-            raise RuntimeError(
-                f'the backbone makes camera grids {found}, the layout has {expected}: this '
-                'version of LeRobot builds the sequence otherwise'
-            )
 
     def _check_knock_out(self, observation: Observation, tokens: NDArray[np.bool_]) -> None:
         check_observation(observation, self._spec)

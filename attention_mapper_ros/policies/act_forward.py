@@ -90,6 +90,11 @@ class ActForward(nn.Module):
         """Return how many layers have this attention, one of ``attention.capture.MODULES``."""
         return self.encoder_layers if module == ENCODER_SELF else self.decoder_layers
 
+    @property
+    def grid_sizes(self) -> list[tuple[tuple[int, int], ...]]:
+        """The (rows, cols) of every camera, for each kind of input met so far."""
+        return list(self._positions)
+
     def forget_constants(self) -> None:
         """Compute the constants anew at the next forward, after weights were changed."""
         self._positions.clear()
@@ -234,7 +239,8 @@ def _encoder_layer(
     if layer.pre_norm:
         return tokens + _feed_forward(layer, layer.norm2(tokens))
     tokens = layer.norm1(tokens)
-    return layer.norm2(tokens + _feed_forward(layer, tokens))  # type: ignore[no-any-return]
+    fed: torch.Tensor = layer.norm2(tokens + _feed_forward(layer, tokens))
+    return fed
 
 
 def _decoder_self_attention(
@@ -254,7 +260,8 @@ def _decoder_feed_forward(layer: Any, decoded: torch.Tensor) -> torch.Tensor:
     if layer.pre_norm:
         return decoded + _feed_forward(layer, layer.norm3(decoded))
     decoded = layer.norm2(decoded)
-    return layer.norm3(decoded + _feed_forward(layer, decoded))  # type: ignore[no-any-return]
+    fed: torch.Tensor = layer.norm3(decoded + _feed_forward(layer, decoded))
+    return fed
 
 
 def _feed_forward(layer: Any, tokens: torch.Tensor) -> torch.Tensor:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from attention_mapper_ros.attention.layout import TokenLayout
 from attention_mapper_ros.policies.act_forward import ActForward
 from attention_mapper_ros.policies.act_input import ActPreparation
 from attention_mapper_ros.policies.adapter import Observation, PolicyError, PolicySpec
@@ -65,6 +66,16 @@ def check_difference(difference: float, device: torch.device) -> None:
             f'{tolerance:g} may come from rounding): LeRobot {version("lerobot")} computes ACT '
             'otherwise than the versions that this package knows, 0.4.4 to 0.6; install one of '
             'those'
+        )
+
+
+def check_grids(forward: ActForward, layout: TokenLayout) -> None:
+    """Raise RuntimeError if the grids of the last forward are not those of the layout."""
+    expected = tuple((c.geometry.rows, c.geometry.cols) for c in layout.cameras)
+    if expected not in forward.grid_sizes:
+        raise RuntimeError(
+            f'the backbone makes camera grids {forward.grid_sizes}, the layout has {expected}: '
+            'this version of LeRobot builds the sequence otherwise'
         )
 
 

@@ -25,6 +25,7 @@ import copy
 
 import torch
 from torch import nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torchvision.ops.misc import FrozenBatchNorm2d
 
@@ -39,7 +40,7 @@ def with_folded_norms(backbone: nn.Module) -> nn.Module:
     folded = copy.deepcopy(backbone)
     for parent in list(folded.modules()):
         _fold_children(parent)
-    return folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return convert_conv2d_weight_memory_format(folded, torch.channels_last)
 
 
 def _fold_children(parent: nn.Module) -> None:

@@ -31,7 +31,6 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.heads import head_statistics, HeadStatistics
 from attention_mapper_ros.attention.layout import CameraTokens, CellGeometry, TokenLayout
-from attention_mapper_ros.rendering.colour_scale import ColourScale
 from attention_mapper_ros.rendering.grid_page import GridPage, HeadRows, LARGE, SMALL, TileCamera
 from attention_mapper_ros.rendering.overlay import OverlayStyle
 from attention_mapper_ros.rendering.palette import DIM, INK, percent
@@ -64,12 +63,7 @@ class HeadGridAnnotator:
 
     def __init__(self, style: OverlayStyle | None = None) -> None:
         self.style = style or OverlayStyle()
-        self._colours = ColourScale(
-            self.style.colour_map,
-            self.style.max_ratio,
-            self.style.opacity_low,
-            self.style.opacity_high,
-        )
+        self._colours = self.style.colours()
         self._page = lru_cache(maxsize=4)(self._make_page)
         self._placement = lru_cache(maxsize=16)(Placement)
 

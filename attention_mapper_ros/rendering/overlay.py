@@ -76,7 +76,11 @@ class OverlayStyle:
                 raise ValueError(f'{name} is {value!r}, choose one of {", ".join(known)}')
         if not 0 <= self.scale <= 16:
             raise ValueError(f'scale is {self.scale}, it must lie between 0 (automatic) and 16')
-        ColourScale(self.colour_map, self.max_ratio, self.opacity_low, self.opacity_high)
+        self.colours()
+
+    def colours(self) -> ColourScale:
+        """Return the colours of this style. Raises ValueError for values that make none."""
+        return ColourScale(self.colour_map, self.max_ratio, self.opacity_low, self.opacity_high)
 
 
 class OverlayAnnotator:
@@ -90,12 +94,7 @@ class OverlayAnnotator:
 
     def __init__(self, style: OverlayStyle | None = None) -> None:
         self.style = style or OverlayStyle()
-        self._colours = ColourScale(
-            self.style.colour_map,
-            self.style.max_ratio,
-            self.style.opacity_low,
-            self.style.opacity_high,
-        )
+        self._colours = self.style.colours()
         self._placement = lru_cache(maxsize=16)(Placement)
         self._strip = lru_cache(maxsize=16)(self._make_strip)
         self._buffers = lru_cache(maxsize=4)(_Buffers)

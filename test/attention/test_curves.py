@@ -18,7 +18,7 @@ from contrast_policy import CELLS, checkered, contrast, ContrastPolicy, LAYOUT, 
 import numpy as np
 import pytest
 
-from attention_mapper_ros.attention.curves import curves, curves_of_orders, pictures_of
+from attention_mapper_ros.attention.curves import curves, curves_of_orders
 from attention_mapper_ros.attention.infill import Infill
 
 # Four cells matter, in this order.
@@ -97,7 +97,7 @@ def test_what_orders_have_in_common_is_predicted_once():
     curves_of_orders(
         policy, checkered(), LAYOUT, orders, steps=6, batch=16, progress=reported.append
     )
-    assert sum(policy.batches) == sum(reported) == pictures_of(6, 2) == 22
+    assert sum(policy.batches) == sum(reported) == 22
 
 
 def test_fractions_are_those_of_whole_cells():
