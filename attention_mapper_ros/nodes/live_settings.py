@@ -25,13 +25,11 @@ from attention_mapper_ros.nodes.live_parameters import (
     MODULES,
     WHOLE_ACTION,
 )
-from attention_mapper_ros.nodes.valid_values import one_of, pick_of
+from attention_mapper_ros.nodes.valid_values import one_of, pick_of, PICKED
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.ros.client import Parameter
 from attention_mapper_ros.ros.interfaces import SetParametersResult
 from attention_mapper_ros.ros.parameters import ParameterDeclarer
-
-_PICKED = ('attention.layer', 'attention.head', 'attention.query')
 
 
 class LiveSettings:
@@ -88,6 +86,6 @@ class LiveSettings:
         declarer.constrain('attention.method', one_of(self._adapter.methods))
         declarer.constrain('attention.module', one_of(list(shapes)))
         declarer.constrain('attention.target', one_of([WHOLE_ACTION, *self._joints]))
-        for dimension, name in enumerate(_PICKED):
+        for dimension, name in enumerate(PICKED):
             sizes = {module: shape[dimension] for module, shape in shapes.items()}
             declarer.constrain(name, pick_of(sizes))

@@ -24,7 +24,7 @@ from concurrent.futures import Future
 import time
 from typing import Any
 
-from attention_mapper_ros.nodes.valid_values import LAST, MAX, MEAN, sizes_of, words_of
+from attention_mapper_ros.nodes.valid_values import LAST, MAX, MEAN, PICKED, sizes_of, words_of
 from attention_mapper_ros.ros.client import Node, Parameter
 from attention_mapper_ros.ros.interfaces import (
     DescribeParameters,
@@ -36,11 +36,10 @@ from attention_mapper_ros.web.feed import Feed, Setting
 from attention_mapper_ros.web.server import Answer
 
 _MODULE = 'attention.module'
-_PICKED = ('attention.layer', 'attention.head', 'attention.query')
 NAMES = (
     'attention.method',
     _MODULE,
-    *_PICKED,
+    *PICKED,
     'attention.target',
     'attention.baseline',
     'attention.baseline_operation',
@@ -142,7 +141,7 @@ class PolicySettings:
 def _setting(name: str, text: str, descriptor: Any, module: str) -> Setting:
     constraints = descriptor.additional_constraints
     choices = words_of(constraints)
-    if name in _PICKED:
+    if name in PICKED:
         size = sizes_of(constraints).get(module, 0)
         indices = range(size if size <= _MOST_CHOICES else 0)
         choices = (LAST, MEAN, MAX, *map(str, indices))
@@ -150,7 +149,7 @@ def _setting(name: str, text: str, descriptor: Any, module: str) -> Setting:
         name=name,
         value=text,
         choices=choices,
-        free=name in _PICKED,
+        free=name in PICKED,
         description=descriptor.description,
         constraints=constraints,
     )
@@ -158,7 +157,7 @@ def _setting(name: str, text: str, descriptor: Any, module: str) -> Setting:
 
 def _value_of(name: str, text: str) -> Any:
     """Return the parameter value that a text stands for; the node judges it."""
-    if name not in _PICKED:
+    if name not in PICKED:
         return text
     try:
         indices = [int(part) for part in text.split(',')]

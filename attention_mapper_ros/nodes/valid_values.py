@@ -26,6 +26,8 @@ from collections.abc import Mapping, Sequence
 import re
 
 LAST, MEAN, MAX = 'last', 'mean', 'max'
+# Parameters that pick a layer, a head, a query, in the order of a policy's attention shapes.
+PICKED = ('attention.layer', 'attention.head', 'attention.query')
 
 _ONE_OF = 'one of: '
 _SEPARATOR = ', '
