@@ -115,6 +115,7 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
+        _ignore_interrupts()
         _stop(processes)
 
 
@@ -183,9 +184,7 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
                 next_line += 1.0
         return 0
     finally:
-        # A second Ctrl-C must not cost the video and the bag, which are completed now.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _ignore_interrupts()
         monitor.close()
         _say(f'video and bag: {output / "attention.mp4"}, {output / "bag"}')
         monitor.destroy_node()
@@ -250,6 +249,12 @@ def _interrupts_as_exceptions() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _ignore_interrupts() -> None:
+    """Let a second Ctrl-C cost neither the video, the bag, nor the end of the nodes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _say(line: str) -> None:

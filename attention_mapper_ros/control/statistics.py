@@ -39,17 +39,15 @@ class RateMeter:
         self._times_ns.append(now_ns)
 
     def rate_hz(self, now_ns: int) -> float:
-        """Return the rate; it falls towards zero while no event comes."""
+        """Return the rate; in a silence of over two intervals, one event for all of it."""
         times = list(self._times_ns)
         if len(times) < 2:
             return 0.0
-        intervals = len(times) - 1
-        mean_ns = (times[-1] - times[0]) / intervals
+        interval_ns: float = (times[-1] - times[0]) / (len(times) - 1)
         silence_ns = now_ns - times[-1]
-        if silence_ns > 2 * mean_ns:
-            intervals += 1
-            mean_ns = (now_ns - times[0]) / intervals
-        return NANOSECONDS / mean_ns if mean_ns > 0 else 0.0
+        if silence_ns > 2 * interval_ns:
+            interval_ns = silence_ns
+        return NANOSECONDS / interval_ns if interval_ns > 0 else 0.0
 
 
 class LatencyWindow:

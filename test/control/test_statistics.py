@@ -37,11 +37,14 @@ def test_rate_before_the_second_event_is_zero():
     assert meter.rate_hz(SECOND) == 0.0
 
 
-def test_rate_falls_while_no_event_comes():
-    meter = RateMeter(window=5)
-    for event in range(5):
+def test_rate_falls_with_the_silence_however_many_events_came_before():
+    meter = RateMeter()
+    for event in range(50):
         meter.count(event * SECOND // 10)
-    assert meter.rate_hz(10 * SECOND) < 1.0
+    last = 49 * SECOND // 10
+    assert meter.rate_hz(last + SECOND // 10) == pytest.approx(10.0)
+    assert meter.rate_hz(last + 2 * SECOND) == pytest.approx(0.5)
+    assert meter.rate_hz(last + 20 * SECOND) == pytest.approx(0.05)
 
 
 def test_median_and_95th_percentile():

@@ -185,15 +185,28 @@ def test_where_the_usual_port_is_taken_the_page_gets_another_one(tmp_path):
     assert re.search(r'page: http://127\.0\.0\.1:(?!8080)\d+', lines)
 
 
+def test_demo_interrupted_while_it_loads_leaves_no_process(tmp_path):
+    process = start(tmp_path, '--no-page', '--seconds', str(START_TIMEOUT_S))
+    while len(processes_of(tmp_path)) < 3:
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    lines = process.communicate(timeout=START_TIMEOUT_S)[0]
+    assert process.returncode == 0, lines
+    assert processes_of(tmp_path) == []
+
+
 @pytest.mark.parametrize('first', [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_demo_leaves_no_process_and_a_bag_that_can_be_read(tmp_path, first):
-    process = start(tmp_path, '--no-page')
-    time.sleep(12)
+    process = start(tmp_path, '--no-page', '--seconds', str(START_TIMEOUT_S))
+    assert any('first overlay' in line for line in process.stdout)  # up to that line
     assert len(processes_of(tmp_path)) == 3
     process.send_signal(first)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    lines = process.communicate(timeout=30)[0]
+    lines = process.communicate(timeout=START_TIMEOUT_S)[0]
     assert process.returncode == 0, lines
     with AnyReader([tmp_path / 'bag']) as reader:
         assert '/joint_states' in reader.topics
