@@ -43,8 +43,12 @@ __all__ = [
     'InvalidParameterValueException',
     'InvalidTopicNameException',
     'JumpThreshold',
+    'LifecycleNode',
+    'LifecyclePublisher',
+    'LifecycleState',
     'LivelinessPolicy',
     'LoggingSeverity',
+    'ManagedEntity',
     'MultiThreadedExecutor',
     'MutuallyExclusiveCallbackGroup',
     'Node',
@@ -59,11 +63,13 @@ __all__ = [
     'ReentrantCallbackGroup',
     'ReliabilityPolicy',
     'SignalHandlerOptions',
+    'SimpleManagedEntity',
     'SingleThreadedExecutor',
     'Subscription',
     'SubscriptionEventCallbacks',
     'Time',
     'Timer',
+    'TransitionCallbackReturn',
     'deserialize_message',
     'get_logger',
     'qos_policy_name_from_kind',
@@ -132,6 +138,14 @@ if TYPE_CHECKING or CLIENT == 'dds':
         SingleThreadedExecutor,
     )
     from attention_mapper_ros.ros.dds.guard_condition import GuardCondition
+    from attention_mapper_ros.ros.dds.lifecycle import (
+        LifecycleNode,
+        LifecyclePublisher,
+        LifecycleState,
+        ManagedEntity,
+        SimpleManagedEntity,
+        TransitionCallbackReturn,
+    )
     from attention_mapper_ros.ros.dds.logging import get_logger, LoggingSeverity
     from attention_mapper_ros.ros.dds.node import Node
     from attention_mapper_ros.ros.dds.parameter import Parameter
@@ -182,6 +196,14 @@ else:
         SingleThreadedExecutor,
     )
     from rclpy.guard_condition import GuardCondition
+    from rclpy.lifecycle import (
+        LifecycleNode,
+        LifecyclePublisher,
+        LifecycleState,
+        ManagedEntity,
+        SimpleManagedEntity,
+        TransitionCallbackReturn,
+    )
     from rclpy.logging import get_logger, LoggingSeverity
     from rclpy.node import Node
     from rclpy.parameter import Parameter

@@ -28,6 +28,7 @@ from attention_mapper_ros.ros.client import CLIENT
 __all__ = [
     'Bool',
     'CameraInfo',
+    'ChangeState',
     'Clock',
     'CompressedImage',
     'DescribeParameters',
@@ -38,7 +39,10 @@ __all__ = [
     'Float32MultiArray',
     'Float64MultiArray',
     'FloatingPointRange',
+    'GetAvailableStates',
+    'GetAvailableTransitions',
     'GetParameters',
+    'GetState',
     'Header',
     'Image',
     'IntegerRange',
@@ -59,8 +63,12 @@ __all__ = [
     'SetBool',
     'SetParameters',
     'SetParametersResult',
+    'State',
     'String',
     'Time',
+    'Transition',
+    'TransitionDescription',
+    'TransitionEvent',
     'Trigger',
     'get_message',
     'get_service',
@@ -70,6 +78,7 @@ __all__ = [
 _MESSAGES: Final = {
     'builtin_interfaces': ['Duration', 'Time'],
     'diagnostic_msgs': ['DiagnosticArray', 'DiagnosticStatus', 'KeyValue'],
+    'lifecycle_msgs': ['State', 'Transition', 'TransitionDescription', 'TransitionEvent'],
     'rcl_interfaces': [
         'FloatingPointRange',
         'IntegerRange',
@@ -96,6 +105,12 @@ _MESSAGES: Final = {
     'trajectory_msgs': ['JointTrajectory', 'JointTrajectoryPoint'],
 }
 _SERVICES: Final = {
+    'lifecycle_msgs': [
+        'ChangeState',
+        'GetAvailableStates',
+        'GetAvailableTransitions',
+        'GetState',
+    ],
     'rcl_interfaces': ['DescribeParameters', 'GetParameters', 'ListParameters', 'SetParameters'],
     'std_srvs': ['SetBool', 'Trigger'],
 }
@@ -206,13 +221,29 @@ if TYPE_CHECKING:
 
     class SetParametersResult(_Message): ...
 
+    class State(_Message): ...
+
     class String(_Message): ...
 
     class Time(_Message): ...
 
+    class Transition(_Message): ...
+
+    class TransitionDescription(_Message): ...
+
+    class TransitionEvent(_Message): ...
+
+    class ChangeState(_Service): ...
+
     class DescribeParameters(_Service): ...
 
+    class GetAvailableStates(_Service): ...
+
+    class GetAvailableTransitions(_Service): ...
+
     class GetParameters(_Service): ...
+
+    class GetState(_Service): ...
 
     class ListParameters(_Service): ...
 
