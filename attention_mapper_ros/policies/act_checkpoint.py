@@ -43,6 +43,17 @@ _BOOKKEEPING = frozenset({'pretrained_revision'})
 _REASON_CHARACTERS = 400
 _DEVICE_STEP = 'device_processor'
 _RENAME_STEP = 'rename_observations_processor'
+# The steps that LeRobot gives ACT. LeRobot would import and call whatever else a step names, any
+# function of any installed module or a tokenizer that brings its own code: os.system, say.
+_STEPS = frozenset(
+    {
+        _DEVICE_STEP,
+        _RENAME_STEP,
+        'normalizer_processor',
+        'to_batch_processor',
+        'unnormalizer_processor',
+    }
+)
 # What the normalisation modes of LeRobot read; datasets also store counts, which have no shape.
 _STATISTICS_USED = frozenset({'mean', 'std', 'min', 'max', 'q01', 'q99', 'q10', 'q90'})
 
@@ -51,7 +62,8 @@ def load_act(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
     """
     Return LeRobot's ACTPolicy on the device, its pre-processor and its post-processor.
 
-    Nothing is downloaded. Raises PolicyError for a checkpoint that is not a whole ACT policy.
+    Nothing is downloaded, and nothing that the checkpoint names is imported or called. Raises
+    PolicyError for a checkpoint that is not a whole ACT policy.
     """
     saved = policy_config(folder)
     if saved['type'] != 'act':
@@ -62,8 +74,23 @@ def load_act(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
     installed = require_lerobot()
     check_weights(folder)
     check_processors(folder)
+    _check_steps(folder)
     config = _config(folder, saved, device, installed)
     return _policy(folder, config), *_processors(folder, config)
+
+
+def _check_steps(folder: Path) -> None:
+    """Refuse processor steps that are not LeRobot's own of ACT: a checkpoint chooses no code."""
+    for name in (PREPROCESSOR, POSTPROCESSOR):
+        for step in processor_steps(folder / name):
+            known = step.get('registry_name')
+            if not (isinstance(known, str) and known in _STEPS):
+                raise PolicyError(
+                    f'{folder / name} has a step {known or step.get("class")!r}: it could run any '
+                    f"code. Of a checkpoint only LeRobot's own steps for ACT are loaded "
+                    f'({", ".join(sorted(_STEPS))}): save the processors that '
+                    'make_pre_post_processors makes'
+                )
 
 
 def _config(folder: Path, saved: dict[str, Any], device: torch.device, installed: str) -> Any:
@@ -128,8 +155,7 @@ def _processors(folder: Path, config: Any) -> tuple[Any, Any]:
     except (ImportError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise PolicyError(
             f'LeRobot cannot load {PREPROCESSOR} and {POSTPROCESSOR} in {folder} '
-            f'({_reason(error)}): use the LeRobot version that trained the policy, and '
-            'install the package of any step of your own'
+            f'({_reason(error)}): use the LeRobot version that trained the policy'
         ) from error
     _check_statistics(folder / PREPROCESSOR, preprocessor)
     _check_statistics(folder / POSTPROCESSOR, postprocessor)

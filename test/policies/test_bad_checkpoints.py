@@ -165,14 +165,6 @@ def test_statistics_of_another_robot(copied):
     assert 'has shape (12,), the feature has (6,)' in told
 
 
-def test_processor_step_that_is_not_installed(copied):
-    path = copied / 'policy_preprocessor.json'
-    pipeline = json.loads(path.read_text())
-    pipeline['steps'].append({'class': 'somebodys_package.Step', 'config': {}})
-    path.write_text(json.dumps(pipeline))
-    assert 'somebodys_package' in refusal(copied)
-
-
 def test_statistics_inside_the_weights(copied):
     change_weights(
         copied,
