@@ -109,8 +109,9 @@ def _free_port() -> int:
 def _run(options: argparse.Namespace) -> int:
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, module_arguments in _nodes(options).items():
-            processes[name] = _start(name, module_arguments, options.output)
+        with _interrupts_deferred():
+            for name, module_arguments in _nodes(options).items():
+                processes[name] = _start(name, module_arguments, options.output)
         return _watch(options, processes)
     except KeyboardInterrupt:
         return 0
@@ -249,6 +250,23 @@ def _interrupts_as_exceptions() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Let an interrupt wait for the end of the block: what is started there must be known."""
+    pending: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: pending.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if pending:
+        raise KeyboardInterrupt
 
 
 def _ignore_interrupts() -> None:
