@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,16 @@ class HeadPublisher:
 
 
 def cells_on(frame: NDArray[np.uint8], camera: CameraInput, layout: TokenLayout) -> CellGeometry:
-    """Return where a camera's cells lie on its own picture, (row, col, RGB)."""
+    """
+    Return where a camera's cells lie on its own picture, (row, col, RGB).
+
+    Of a letterboxed picture, cells on the padding come to lie outside: what they got is not
+    drawn, and counts in the shares all the same.
+    """
     cells = next(c.geometry for c in layout.cameras if c.feature == camera.feature)
-    return cells.scaled(frame.shape[1] / camera.width, frame.shape[0] / camera.height)
+    height, width = frame.shape[:2]
+    place = camera.place(height, width)
+    seen = replace(
+        cells, origin_x=cells.origin_x - place.left, origin_y=cells.origin_y - place.top
+    )
+    return seen.scaled(width / place.width, height / place.height)

@@ -70,7 +70,7 @@ def camera_inputs(cameras: Sequence[CameraConfig], spec: PolicySpec) -> dict[str
             height=image.height,
             width=image.width,
             compressed=mapped[feature].transport == 'compressed',
-            stretch=mapped[feature].resize == 'stretch',
+            resize=mapped[feature].resize,
         )
         for feature, image in wanted.items()
     }

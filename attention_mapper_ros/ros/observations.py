@@ -34,12 +34,23 @@ from attention_mapper_ros.ros.images import (
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the camera's whole picture lies in the policy's, in whole pixels of that one."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class CameraInput:
     """
     How the messages of one camera become the policy's image ``feature``.
 
-    ``height``, ``width``: what the policy wants. ``stretch`` resizes other sizes by pixel
-    area, otherwise they are refused.
+    ``height``, ``width``: what the policy wants. ``resize``: what becomes of other sizes.
+    ``none`` refuses them, ``stretch`` resizes them by pixel area to exactly that size,
+    ``letterbox`` by the same factor along both sides, centred, with black beside or above it.
     """
 
     camera: str
@@ -47,7 +58,7 @@ class CameraInput:
     height: int
     width: int
     compressed: bool
-    stretch: bool
+    resize: str
 
     def check(self, message: Any) -> None:
         """Refuse a message that can never be decoded; as cheap as reading its description."""
@@ -66,18 +77,39 @@ class CameraInput:
 
     def image(self, frame: Frame) -> Frame:
         """Return the picture at the policy's size."""
-        if frame.shape[:2] == (self.height, self.width):
+        size = (self.height, self.width)
+        if frame.shape[:2] == size:
             return frame
-        resized: Frame = cv2.resize(frame, (self.width, self.height), interpolation=cv2.INTER_AREA)
-        return resized
+        place = self.place(*frame.shape[:2])
+        resized: Frame = cv2.resize(
+            frame, (place.width, place.height), interpolation=cv2.INTER_AREA
+        )
+        if (place.height, place.width) == size:
+            return resized
+        picture = np.zeros((*size, 3), np.uint8)
+        bottom, right = place.top + place.height, place.left + place.width
+        picture[place.top : bottom, place.left : right] = resized
+        return picture
+
+    def place(self, height: int, width: int) -> Place:
+        """
+        Return where a picture of this size comes to lie in the policy's.
+
+        Padding that cannot be the same on both sides is one pixel wider on the right or below.
+        """
+        if self.resize != 'letterbox':
+            return Place(0, 0, self.width, self.height)
+        factor = min(self.height / height, self.width / width)
+        rows, cols = max(1, round(height * factor)), max(1, round(width * factor))
+        return Place((self.width - cols) // 2, (self.height - rows) // 2, cols, rows)
 
     def _check_size(self, height: int, width: int) -> None:
-        if self.stretch or (height, width) == (self.height, self.width):
+        if self.resize != 'none' or (height, width) == (self.height, self.width):
             return
         raise ValueError(
             f'image is {width} x {height} pixels, the policy wants {self.width} x {self.height} '
             f'for {self.feature}: set the camera to that size, or cameras.{self.camera}.resize '
-            'to stretch'
+            'to stretch or letterbox'
         )
 
 

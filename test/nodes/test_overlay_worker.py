@@ -35,7 +35,7 @@ from attention_mapper_ros.ros.interfaces import Header
 from attention_mapper_ros.ros.observations import CameraInput, ObservationBuilder
 
 CAMERAS = {
-    name: CameraInput(name, f'observation.images.{name}', 64, 96, False, False)
+    name: CameraInput(name, f'observation.images.{name}', 64, 96, False, 'none')
     for name in ('front', 'wrist')
 }
 
