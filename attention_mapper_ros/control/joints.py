@@ -97,14 +97,33 @@ class JointMap:
         self.names = [joint.name for joint in ordered]
         factors = np.array([joint.scale_and_offset for joint in ordered], dtype=np.float64)
         self._scale, self._offset = factors.reshape(-1, 2).T
-        self._lower = np.array([joint.lower for joint in ordered])
-        self._upper = np.array([joint.upper for joint in ordered])
+        self._lower = np.array([joint.lower for joint in ordered], dtype=np.float64)
+        self._upper = np.array([joint.upper for joint in ordered], dtype=np.float64)
+        for limits in (self._lower, self._upper):
+            limits.setflags(write=False)
+
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """Lower limits, (joint,) in radians or metres, in the order of ``names``; read-only."""
+        return self._lower
+
+    @property
+    def upper(self) -> NDArray[np.float64]:
+        """Upper limits, (joint,) in radians or metres, in the order of ``names``; read-only."""
+        return self._upper
 
     def state(
         self, names: Sequence[str], positions: Sequence[float] | NDArray[np.float64]
     ) -> NDArray[np.float32]:
+        """Return the policy's state, (state,) float32; the rest as ``robot_positions``."""
+        robot = self.robot_positions(names, positions)
+        return (robot * self._scale + self._offset).astype(np.float32)
+
+    def robot_positions(
+        self, names: Sequence[str], positions: Sequence[float] | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """
-        Return the policy's state, (state,) float32, from a robot's named positions.
+        Return the positions of this map's joints, (joint,) float64 in rad or m, in its order.
 
         Matched by name, in whatever order they come. Raises ValueError for a joint that is
         missing, without position, or not finite.
@@ -129,7 +148,7 @@ class JointMap:
                 f'position of joint {self.names[bad]!r} is {robot[bad]}: '
                 'the robot driver must send finite positions'
             )
-        return (robot * self._scale + self._offset).astype(np.float32)
+        return robot
 
     def positions(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return robot positions, (joint,) float64 in radians or metres, for one action."""

@@ -20,7 +20,7 @@ from collections import deque
 import math
 from statistics import median
 
-from attention_mapper_ros.control.observation_buffer import NANOSECONDS
+from attention_mapper_ros.control.clock import NANOSECONDS
 
 
 class RateMeter:
@@ -35,7 +35,9 @@ class RateMeter:
         self._times_ns: deque[int] = deque(maxlen=window)
 
     def count(self, now_ns: int) -> None:
-        """Note one event."""
+        """Note one event; a clock that went backwards begins a new window."""
+        if self._times_ns and now_ns < self._times_ns[-1]:
+            self._times_ns.clear()
         self._times_ns.append(now_ns)
 
     def rate_hz(self, now_ns: int) -> float:

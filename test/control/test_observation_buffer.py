@@ -71,7 +71,7 @@ def test_rejected_message_stops_the_tick_until_a_good_one_comes(buffer):
     buffer.put('front', 'frame')
     buffer.put('joint_states', 'joints')
     buffer.reject('front', 'encoding is unknown')
-    assert buffer.newest() == Refusal('front', 'encoding is unknown')
+    assert buffer.newest() == Refusal('unusable', 'front', 'encoding is unknown')
     buffer.put('front', 'good frame')
     assert buffer.newest() == {'front': 'good frame', 'joint_states': 'joints'}
 
