@@ -23,13 +23,16 @@ classes come from `ros/interfaces`.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 from typing import Final, TYPE_CHECKING
 
 __all__ = [
     'CLIENT',
     'CLIENT_REASON',
+    'HAS_LOGGER_SERVICE',
     'Clock',
+    'ClockChange',
     'ClockType',
     'Context',
     'DurabilityPolicy',
@@ -41,6 +44,7 @@ __all__ = [
     'HistoryPolicy',
     'InvalidParameterTypeException',
     'InvalidParameterValueException',
+    'InvalidQosOverridesError',
     'InvalidTopicNameException',
     'JumpThreshold',
     'LifecycleNode',
@@ -59,6 +63,8 @@ __all__ = [
     'ParameterUninitializedException',
     'Publisher',
     'PublisherEventCallbacks',
+    'QoSOverridingOptions',
+    'QoSPolicyKind',
     'QoSProfile',
     'ReentrantCallbackGroup',
     'ReliabilityPolicy',
@@ -68,6 +74,7 @@ __all__ = [
     'Subscription',
     'SubscriptionEventCallbacks',
     'Time',
+    'TimeJump',
     'Timer',
     'TransitionCallbackReturn',
     'deserialize_message',
@@ -114,7 +121,7 @@ if TYPE_CHECKING or CLIENT == 'dds':
         MutuallyExclusiveCallbackGroup,
         ReentrantCallbackGroup,
     )
-    from attention_mapper_ros.ros.dds.clock import Clock, JumpThreshold
+    from attention_mapper_ros.ros.dds.clock import Clock, ClockChange, JumpThreshold, TimeJump
     from attention_mapper_ros.ros.dds.clock_type import ClockType
     from attention_mapper_ros.ros.dds.context import Context
     from attention_mapper_ros.ros.dds.duration import Duration
@@ -159,8 +166,13 @@ if TYPE_CHECKING or CLIENT == 'dds':
         qos_profile_sensor_data,
         qos_profile_services_default,
         qos_profile_system_default,
+        QoSPolicyKind,
         QoSProfile,
         ReliabilityPolicy,
+    )
+    from attention_mapper_ros.ros.dds.qos_overriding_options import (
+        InvalidQosOverridesError,
+        QoSOverridingOptions,
     )
     from attention_mapper_ros.ros.dds.serialization import deserialize_message, serialize_message
     from attention_mapper_ros.ros.dds.signals import SignalHandlerOptions
@@ -172,7 +184,7 @@ if TYPE_CHECKING or CLIENT == 'dds':
 else:
     import rclpy
     from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
-    from rclpy.clock import Clock, ClockType, JumpThreshold
+    from rclpy.clock import Clock, ClockChange, ClockType, JumpThreshold, TimeJump
     from rclpy.context import Context
     from rclpy.duration import Duration
 
@@ -217,8 +229,13 @@ else:
         qos_profile_sensor_data,
         qos_profile_services_default,
         qos_profile_system_default,
+        QoSPolicyKind,
         QoSProfile,
         ReliabilityPolicy,
+    )
+    from rclpy.qos_overriding_options import (
+        InvalidQosOverridesError,
+        QoSOverridingOptions,
     )
     from rclpy.serialization import deserialize_message, serialize_message
     from rclpy.signals import SignalHandlerOptions
@@ -227,3 +244,6 @@ else:
     from rclpy.time import Time
     from rclpy.timer import Timer
     from rclpy.utilities import remove_ros_args
+
+# Humble's nodes do not know the option `enable_logger_service`.
+HAS_LOGGER_SERVICE: Final = 'enable_logger_service' in inspect.signature(Node).parameters

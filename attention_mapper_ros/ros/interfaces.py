@@ -20,6 +20,7 @@ Nodes import classes by name from here. It converts nothing.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import Any, Final, TYPE_CHECKING
 
@@ -41,6 +42,7 @@ __all__ = [
     'FloatingPointRange',
     'GetAvailableStates',
     'GetAvailableTransitions',
+    'GetLoggerLevels',
     'GetParameters',
     'GetState',
     'Header',
@@ -52,6 +54,7 @@ __all__ = [
     'KeyValue',
     'ListParameters',
     'Log',
+    'LoggerLevel',
     'MultiArrayDimension',
     'MultiArrayLayout',
     'Parameter',
@@ -61,6 +64,8 @@ __all__ = [
     'ParameterValue',
     'RegionOfInterest',
     'SetBool',
+    'SetLoggerLevels',
+    'SetLoggerLevelsResult',
     'SetParameters',
     'SetParametersResult',
     'State',
@@ -113,6 +118,12 @@ _SERVICES: Final = {
     ],
     'rcl_interfaces': ['DescribeParameters', 'GetParameters', 'ListParameters', 'SetParameters'],
     'std_srvs': ['SetBool', 'Trigger'],
+}
+
+# Not in Humble's rcl_interfaces; there these names are missing here too.
+_SINCE_JAZZY: Final = {
+    'msg': ['LoggerLevel', 'SetLoggerLevelsResult'],
+    'srv': ['GetLoggerLevels', 'SetLoggerLevels'],
 }
 
 
@@ -203,6 +214,8 @@ if TYPE_CHECKING:
 
     class Log(_Message): ...
 
+    class LoggerLevel(_Message): ...
+
     class MultiArrayDimension(_Message): ...
 
     class MultiArrayLayout(_Message): ...
@@ -218,6 +231,8 @@ if TYPE_CHECKING:
     class ParameterValue(_Message): ...
 
     class RegionOfInterest(_Message): ...
+
+    class SetLoggerLevelsResult(_Message): ...
 
     class SetParametersResult(_Message): ...
 
@@ -241,6 +256,8 @@ if TYPE_CHECKING:
 
     class GetAvailableTransitions(_Service): ...
 
+    class GetLoggerLevels(_Service): ...
+
     class GetParameters(_Service): ...
 
     class GetState(_Service): ...
@@ -248,6 +265,8 @@ if TYPE_CHECKING:
     class ListParameters(_Service): ...
 
     class SetBool(_Service): ...
+
+    class SetLoggerLevels(_Service): ...
 
     class SetParameters(_Service): ...
 
@@ -259,3 +278,7 @@ else:
     for _package, _names in _SERVICES.items():
         for _name in _names:
             globals()[_name] = get_service(f'{_package}/srv/{_name}')
+    for _kind, _names in _SINCE_JAZZY.items():
+        for _name in _names:
+            with contextlib.suppress(LookupError):
+                globals()[_name] = _interface(f'rcl_interfaces/{_kind}/{_name}', _kind)

@@ -255,8 +255,8 @@ class ROSClock(Clock):
         if enabled == self._active:
             return
         change = ClockChange.ROS_TIME_ACTIVATED if enabled else ClockChange.ROS_TIME_DEACTIVATED
-        delta = (self._override_ns - time.time_ns()) * (1 if enabled else -1)
-        jump = TimeJump(change, Duration(nanoseconds=delta))
+        # As in rcl, a change of the source has no distance.
+        jump = TimeJump(change, Duration())
         self._jump(jump, lambda: setattr(self, '_active', enabled))
 
     def _jump(self, jump: TimeJump, change: Callable[[], None]) -> None:

@@ -49,6 +49,10 @@ SERVICES: Final[dict[str, tuple[str, str]]] = {
         'string[] names',
         'rcl_interfaces/ParameterDescriptor[] descriptors',
     ),
+    'rcl_interfaces/srv/GetLoggerLevels': (
+        'string[] names',
+        'rcl_interfaces/LoggerLevel[] levels',
+    ),
     'rcl_interfaces/srv/GetParameterTypes': ('string[] names', 'uint8[] types'),
     'rcl_interfaces/srv/GetParameters': (
         'string[] names',
@@ -57,6 +61,10 @@ SERVICES: Final[dict[str, tuple[str, str]]] = {
     'rcl_interfaces/srv/ListParameters': (
         'uint64 DEPTH_RECURSIVE=0\nstring[] prefixes\nuint64 depth',
         'rcl_interfaces/ListParametersResult result',
+    ),
+    'rcl_interfaces/srv/SetLoggerLevels': (
+        'rcl_interfaces/LoggerLevel[] levels',
+        'rcl_interfaces/SetLoggerLevelsResult[] results',
     ),
     'rcl_interfaces/srv/SetParameters': (
         'rcl_interfaces/Parameter[] parameters',
@@ -76,6 +84,15 @@ SERVICES: Final[dict[str, tuple[str, str]]] = {
         '',
         'lifecycle_msgs/TransitionDescription[] available_transitions',
     ),
+}
+# Messages that the older distributions lack and that services above are made of.
+_LATER_MESSAGES: Final[dict[str, str]] = {
+    'rcl_interfaces/msg/LoggerLevel': (
+        'uint8 LOG_LEVEL_UNKNOWN=0\nuint8 LOG_LEVEL_DEBUG=10\nuint8 LOG_LEVEL_INFO=20\n'
+        'uint8 LOG_LEVEL_WARN=30\nuint8 LOG_LEVEL_ERROR=40\nuint8 LOG_LEVEL_FATAL=50\n'
+        'string name\nuint32 level'
+    ),
+    'rcl_interfaces/msg/SetLoggerLevelsResult': 'bool successful\nstring reason',
 }
 # An empty struct is no DDS type: rosidl puts this member into it.
 EMPTY_MEMBER: Final = 'structure_needs_at_least_one_member'
@@ -118,6 +135,9 @@ def distribution() -> str:
 def store() -> Any:
     """Return the type store of the distribution, with the services added to it."""
     types = get_typestore(Stores[f'ROS2_{distribution().upper()}'])
+    for name, text in _LATER_MESSAGES.items():
+        if name not in types.fielddefs:
+            types.register(get_types_from_msg(text, name))
     for name, texts in SERVICES.items():
         for part, text in zip(('Request', 'Response'), texts, strict=True):
             # The parser only knows messages, and would call it std_srvs/srv/msg/...

@@ -110,9 +110,21 @@ def get_logger(name: str) -> RcutilsLogger:
     return RcutilsLogger(name)
 
 
-def set_logger_level(name: str, level: LoggingSeverity, *, detailed_error: bool = False) -> None:
+def set_logger_level(
+    name: str, level: LoggingSeverity | int, detailed_error: bool = False
+) -> None:
+    """Set a logger's own level; without a name, the default."""
     del detailed_error
-    _state.levels[name] = LoggingSeverity(level)
+    level = LoggingSeverity(level)
+    if name:
+        _state.levels[name] = level
+    else:
+        _state.default = level
+
+
+def get_logger_level(name: str) -> LoggingSeverity:
+    """Return a logger's own level, UNSET if it has none; without a name, the default."""
+    return _state.levels.get(name, LoggingSeverity.UNSET) if name else _state.default
 
 
 def get_logger_effective_level(name: str) -> LoggingSeverity:

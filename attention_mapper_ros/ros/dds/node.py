@@ -30,6 +30,7 @@ from attention_mapper_ros.ros.dds.callback_groups import CallbackGroup
 from attention_mapper_ros.ros.dds.clock import Clock, ROSClock
 from attention_mapper_ros.ros.dds.context import Context, get_default_context
 from attention_mapper_ros.ros.dds.exceptions import NotInitializedException
+from attention_mapper_ros.ros.dds.logging_service import LoggingService
 from attention_mapper_ros.ros.dds.messages import message_class
 from attention_mapper_ros.ros.dds.names import (
     remap_node,
@@ -74,7 +75,6 @@ class Node(ParameterNode, EntityNode, GraphNode):
         automatically_declare_parameters_from_overrides: bool = False,
         enable_logger_service: bool = False,
     ) -> None:
-        del enable_logger_service  # the services for log levels are not offered here
         self._context = get_default_context() if context is None else context
         if not self._context.ok():
             raise NotInitializedException('cannot create node')
@@ -128,6 +128,8 @@ class Node(ParameterNode, EntityNode, GraphNode):
         self._time_source = TimeSource(self, self._clock)
         if start_parameter_services:
             self._parameter_service = ParameterService(self)
+        if enable_logger_service:
+            self._logger_service = LoggingService(self)
 
     @property
     def executor(self) -> Any:

@@ -44,6 +44,10 @@ from attention_mapper_ros.ros.dds.messages import Message, ServiceType
 from attention_mapper_ros.ros.dds.participant import Participant
 from attention_mapper_ros.ros.dds.publisher import Publisher
 from attention_mapper_ros.ros.dds.qos import qos_profile_services_default, QoSProfile
+from attention_mapper_ros.ros.dds.qos_overriding_options import (
+    overridden_profile,
+    QoSOverridingOptions,
+)
 from attention_mapper_ros.ros.dds.service import Service
 from attention_mapper_ros.ros.dds.subscription import Subscription
 from attention_mapper_ros.ros.dds.timer import Rate, Timer
@@ -121,17 +125,18 @@ class EntityNode:
         *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: PublisherEventCallbacks | None = None,
-        qos_overriding_options: Any = None,
+        qos_overriding_options: QoSOverridingOptions | None = None,
         publisher_class: type[Publisher] = Publisher,
     ) -> Publisher:
         """Create a new publisher."""
-        _refuse_overriding(qos_overriding_options)
+        name = self.resolve_topic_name(topic)
+        profile = self._dds_profile('publisher', name, qos_profile, qos_overriding_options)
         publisher = publisher_class(
             self._dds_participant,
             self._context,
             _message_type(msg_type),
-            self.resolve_topic_name(topic),
-            _profile(qos_profile),
+            name,
+            profile,
             event_callbacks or PublisherEventCallbacks(),
             callback_group or self._default_callback_group,
             self._logger,
@@ -150,18 +155,19 @@ class EntityNode:
         *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: SubscriptionEventCallbacks | None = None,
-        qos_overriding_options: Any = None,
+        qos_overriding_options: QoSOverridingOptions | None = None,
         raw: bool = False,
     ) -> Subscription:
         """Create a new subscription; with raw=True the callback gets serialised messages."""
-        _refuse_overriding(qos_overriding_options)
+        name = self.resolve_topic_name(topic)
+        profile = self._dds_profile('subscription', name, qos_profile, qos_overriding_options)
         subscription = Subscription(
             self._dds_participant,
             _message_type(msg_type),
-            self.resolve_topic_name(topic),
+            name,
             callback,
             callback_group or self._default_callback_group,
-            _profile(qos_profile),
+            profile,
             raw,
             event_callbacks or SubscriptionEventCallbacks(),
             self._logger,
@@ -281,6 +287,18 @@ class EntityNode:
         rate.destroy()
         return found
 
+    def _dds_profile(
+        self,
+        entity: str,
+        topic_name: str,
+        qos_profile: QoSProfile | int,
+        options: QoSOverridingOptions | None,
+    ) -> QoSProfile:
+        profile = _profile(qos_profile)
+        if options is None:
+            return profile
+        return overridden_profile(self, entity, topic_name, profile, options)
+
     def _dds_destroy_all(self) -> None:
         owned: list[Any]
         for owned in (
@@ -335,10 +353,3 @@ def _service_type(srv_type: Any) -> Any:
     if not (isinstance(srv_type, type) and issubclass(srv_type, ServiceType)):
         raise NoTypeSupportImportedException(f'{srv_type!r} is not a service class')
     return srv_type
-
-
-def _refuse_overriding(options: Any) -> None:
-    if options is not None:
-        raise NotImplementedError(
-            'qos_overriding_options are not supported by the client without ROS'
-        )

@@ -56,6 +56,7 @@ class Timer:
         self._next_call_ns = self._last_call_ns + self._period_ns
         self._canceled = not autostart
         self._jumps: JumpHandle | None = None
+        self._before_jump_ns = 0
         self._executor_event = False
         self._wake: Callable[[], None] = _nothing
         self.callback = callback
@@ -134,21 +135,30 @@ class Timer:
             threshold = JumpThreshold(
                 min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1)
             )
-            self._jumps = self._clock.create_jump_callback(threshold, post_callback=self._on_jump)
+            self._jumps = self._clock.create_jump_callback(
+                threshold, pre_callback=self._before_jump, post_callback=self._on_jump
+            )
+
+    def _before_jump(self) -> None:
+        self._before_jump_ns = self._clock.now().nanoseconds
 
     def _on_jump(self, jump: TimeJump) -> None:
         """
         Follow a jump of ROS time as rcl does.
 
-        Switching between system and simulated time keeps what is left of the period; a jump to
-        before the last call starts a new one.
+        A change between system and simulated time keeps the place within the period (rcl's own
+        arithmetic, which waits what had passed rather than what was left), unless one of the two
+        clocks has no time yet. A jump to before the last call starts a new period, and that is
+        also what happens at the first simulated time.
         """
         with self._lock:
             now = self._clock.now().nanoseconds
             if jump.clock_change != ClockChange.ROS_TIME_NO_CHANGE:
-                self._next_call_ns += jump.delta.nanoseconds
-                self._last_call_ns += jump.delta.nanoseconds
-            elif now < self._last_call_ns:
+                left = self._next_call_ns - self._before_jump_ns
+                if now and self._before_jump_ns and left:
+                    self._last_call_ns = now - left
+                    self._next_call_ns = self._last_call_ns + self._period_ns
+            elif self._next_call_ns > now and now < self._last_call_ns:
                 self._last_call_ns = now
                 self._next_call_ns = now + self._period_ns
         self._wake()
