@@ -35,6 +35,8 @@ from attention_mapper_ros.ros.interfaces import (
 # Declared by rclpy itself, for every node.
 _BUILT_IN = ('use_sim_time', 'start_type_description_service')
 _BUILT_IN_PREFIX = 'qos_overrides.'
+# Declared after the node's own, by whatever sends its diagnostics.
+_OF_DIAGNOSTICS = ('diagnostic_updater.period', 'diagnostic_updater.use_fqn')
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,11 @@ class ParameterDeclarer:
 
     def refuse_unknown(self) -> None:
         """Raise ValueError when a parameter was given that was not declared."""
-        if not self._given:
+        unknown = sorted(set(self._given) - set(_OF_DIAGNOSTICS))
+        if not unknown:
             return
-        name = sorted(self._given)[0]
-        near = difflib.get_close_matches(name, self._docs, n=1)
+        name = unknown[0]
+        near = difflib.get_close_matches(name, [*self._docs, *_OF_DIAGNOSTICS], n=1)
         remedy = f'did you mean {near[0]}?' if near else 'remove it from the parameter file'
         raise ValueError(f'parameter {name} is not known to this node: {remedy}')
 
