@@ -15,118 +15,118 @@
 """
 Image messages to RGB arrays and back.
 
-cv_bridge decodes where it is installed and works (vision_opencv#535: one that was built
-against numpy 1 breaks beside numpy 2); elsewhere numpy and OpenCV do, to the same pixels.
+numpy and OpenCV decode, also where cv_bridge is installed, which gives the same pixels but keeps
+every other Python thread waiting meanwhile, those that send actions too.
 """
 
 from __future__ import annotations
 
 from array import array
-from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from attention_mapper_ros.ros.image_encodings import (
+    Encoding,
+    ENCODINGS,
+    pixels_to_rgb,
+    samples_to_rgb,
+    to_eight_bits,
+)
+from attention_mapper_ros.ros.image_sizes import check_size, compressed_size
 from attention_mapper_ros.ros.interfaces import CompressedImage, Image
 
 Frame = NDArray[np.uint8]
 """(height, width, 3) uint8, RGB."""
 
 _BLOCK = 1 << 16  # bytes that are compared at once: a few microseconds
-
-_CHANNELS = {
-    'rgb8': 3,
-    'bgr8': 3,
-    'rgba8': 4,
-    'bgra8': 4,
-    'mono8': 1,
-    'yuv422': 2,
-    'uyvy': 2,
-    'yuv422_yuy2': 2,
-    'yuyv': 2,
-}
-_TO_RGB = {
-    'bgr8': cv2.COLOR_BGR2RGB,
-    'rgba8': cv2.COLOR_RGBA2RGB,
-    'bgra8': cv2.COLOR_BGRA2RGB,
-    'mono8': cv2.COLOR_GRAY2RGB,
-    'yuv422': cv2.COLOR_YUV2RGB_UYVY,
-    'uyvy': cv2.COLOR_YUV2RGB_UYVY,
-    'yuv422_yuy2': cv2.COLOR_YUV2RGB_YUY2,
-    'yuyv': cv2.COLOR_YUV2RGB_YUY2,
-}
+_LONGEST_QUOTE = 60  # characters of what a message says that an error repeats
 
 
 def check_image(message: Image) -> None:
     """
     Refuse an image that cannot be decoded, from its description alone.
 
-    Raises ValueError for an unknown encoding and for a buffer that is too small for the
+    Raises ValueError for an unknown encoding, for a size that the encoding cannot have or that
+    no camera of a robot has (``image_sizes``), and for a buffer that is too small for the
     height, width and step that it claims.
     """
-    channels = _CHANNELS.get(message.encoding)
-    if channels is None:
+    encoding = ENCODINGS.get(message.encoding)
+    if encoding is None:
         raise ValueError(
-            f'image encoding {message.encoding!r} is not known: configure the camera driver for '
-            f'one of {", ".join(_CHANNELS)}'
+            f'image encoding {_quoted(message.encoding)} is not known: configure the camera '
+            f'driver for one of {", ".join(ENCODINGS)}'
         )
-    if message.height == 0 or message.width == 0:
-        raise ValueError(f'image is empty: {message.height} rows of {message.width} pixels')
-    row = message.width * channels
-    if message.step < row:
+    # Numbers of Python: those of numpy overflow.
+    height, width, step = int(message.height), int(message.width), int(message.step)
+    check_size(height, width)
+    _check_blocks(message.encoding, encoding, height, width)
+    row = encoding.row_bytes(width)
+    if step < row:
         raise ValueError(
-            f'image step is {message.step}, a row of {message.width} {message.encoding} pixels '
-            f'takes {row} bytes: the camera driver describes its images wrongly'
+            f'image step is {step}, a row of {width} {message.encoding} pixels takes {row} bytes: '
+            'the camera driver describes its images wrongly'
         )
-    if len(message.data) < message.step * message.height:
+    rows = encoding.rows(height)
+    if len(message.data) < step * rows:
         raise ValueError(
-            f'image has {len(message.data)} bytes, {message.height} rows of step {message.step} '
-            f'take {message.step * message.height}: the message is truncated'
+            f'image has {len(message.data)} bytes, {rows} rows of step {step} take {step * rows}: '
+            'the message is truncated'
         )
 
 
 def decode_image(message: Image) -> Frame:
-    """Return the pixels of a checked image as RGB; rgb8 without padding is not copied."""
-    bridge = _cv_bridge()
-    if bridge is None:
-        return decode_with_numpy(message)
+    """Return the pixels of a checked image as RGB; rgb8 is not copied."""
+    return pixels_to_rgb(
+        ENCODINGS[message.encoding],
+        message.data,
+        int(message.height),
+        int(message.width),
+        int(message.step),
+        bool(message.is_bigendian),
+    )
+
+
+def check_compressed(message: CompressedImage) -> tuple[int, int]:
+    """
+    Return the (height, width) of a compressed image, from its header alone.
+
+    Raises ValueError when it is neither a JPEG nor a PNG, or a truncated one, and for a size
+    that no camera of a robot has (``image_sizes``): a few bytes can unfold to gigabytes.
+    """
     try:
-        decoded: Frame = bridge.imgmsg_to_cv2(message, 'rgb8')
-    except (TypeError, RuntimeError, cv2.error):
-        # CvBridgeError is a TypeError: older ones know fewer encodings than ``_CHANNELS``.
-        return decode_with_numpy(message)
-    return decoded
-
-
-def decode_with_numpy(message: Image) -> Frame:
-    """Return the pixels of a checked image as RGB, without cv_bridge."""
-    channels = _CHANNELS[message.encoding]
-    rows = np.frombuffer(message.data, dtype=np.uint8)[: message.step * message.height]
-    rows = rows.reshape(message.height, message.step)[:, : message.width * channels]
-    pixels = rows.reshape(message.height, message.width, channels)
-    if message.encoding == 'rgb8':
-        return pixels
-    rgb: Frame = cv2.cvtColor(pixels, _TO_RGB[message.encoding])
-    return rgb
+        height, width = compressed_size(message.data)
+    except ValueError as error:
+        raise ValueError(f'{_not_decoded(message)} ({error})') from error
+    check_size(height, width)
+    return height, width
 
 
 def decode_compressed(message: CompressedImage) -> Frame:
-    """Return a JPEG or PNG as RGB; raise ValueError when it is neither, or truncated."""
-    data = np.frombuffer(message.data, dtype=np.uint8)
-    refusal = (
-        f'compressed image of format {message.format!r} and {data.size} bytes cannot be '
-        'decoded: the camera must send complete jpeg or png images'
-    )
+    """
+    Return a JPEG or PNG as RGB, as ``check_compressed`` says its size.
+
+    16 bits become 8, an alpha channel is left out, and no note of a camera's orientation is
+    followed: pixels come as the camera's driver sends them. Colours are those of the file,
+    whichever order its ``format`` names, but for a mosaic that was made a grey PNG: that is
+    interpolated as its raw image would be. Raises ValueError when it cannot be decoded, or
+    only in part.
+    """
+    size = check_compressed(message)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error as error:  # a size that nobody could hold, say
-        raise ValueError(f'{refusal} ({error})') from error
-    if bgr is None:
-        raise ValueError(refusal)
-    rgb: Frame = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-    return rgb
+        bgr = cv2.imdecode(np.frombuffer(message.data, np.uint8), flags)
+    except cv2.error as error:
+        raise ValueError(f'{_not_decoded(message)} ({error})') from error
+    if bgr is None or bgr.shape[:2] != size:
+        raise ValueError(_not_decoded(message))
+    mosaic = _mosaic(message)
+    if mosaic is not None:
+        _check_blocks(message.format, mosaic, *size)
+        return samples_to_rgb(mosaic, np.ascontiguousarray(bgr[..., :1]))
+    return np.asarray(cv2.cvtColor(to_eight_bits(bgr), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def same_pixels(a: Image | CompressedImage, b: Image | CompressedImage) -> bool:
@@ -189,16 +189,33 @@ def _bytes(values: NDArray[Any]) -> array[int]:
     return data
 
 
-@lru_cache(maxsize=1)
-def _cv_bridge() -> Any | None:
-    """Return a CvBridge that proved itself on one pixel, or None."""
-    try:
-        from cv_bridge import CvBridge
+def _check_blocks(name: str, encoding: Encoding, height: int, width: int) -> None:
+    rows, cols = encoding.block
+    if height % rows or width % cols or min(height, width) < encoding.least:
+        least = f' and at least {encoding.least} of each' if encoding.least > 1 else ''
+        raise ValueError(
+            f'image is {width} x {height} pixels, {name} has columns in multiples of {cols} and '
+            f'rows in multiples of {rows}{least}: set the camera to such a size, or to another '
+            'encoding'
+        )
 
-        bridge = CvBridge()
-        probe = Image(height=1, width=1, encoding='bgr8', step=3, data=bytes([1, 2, 3]))
-        works = bridge.imgmsg_to_cv2(probe, 'rgb8').tolist() == [[[3, 2, 1]]]
-    except (ImportError, AttributeError, KeyError, TypeError, RuntimeError, SystemError):
-        # Not installed, or built against another numpy or OpenCV: the numpy decoder serves.
-        return None
-    return bridge if works else None
+
+def _mosaic(message: CompressedImage) -> Encoding | None:
+    """Return the encoding of a mosaic that compressed_image_transport left as it was."""
+    raw, _, codec = message.format.partition(';')
+    # As a JPEG, or where it names the pixels that went in, it was made grey or colours before.
+    if raw.startswith('bayer_') and codec.split() == ['png', 'compressed']:
+        return ENCODINGS.get(raw)
+    return None
+
+
+def _not_decoded(message: CompressedImage) -> str:
+    return (
+        f'compressed image of format {_quoted(message.format)} and {len(message.data)} bytes '
+        'cannot be decoded: the camera must send complete jpeg or png images'
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return what a message says, in quotes, and no more of it than an error can carry."""
+    return repr(text if len(text) <= _LONGEST_QUOTE else f'{text[:_LONGEST_QUOTE]}…')

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.policies.adapter import Observation
 from attention_mapper_ros.ros.images import (
+    check_compressed,
     check_image,
     decode_compressed,
     decode_image,
@@ -63,17 +64,14 @@ class CameraInput:
     def check(self, message: Any) -> None:
         """Refuse a message that can never be decoded; as cheap as reading its description."""
         if self.compressed:
+            self._check_size(*check_compressed(message))
             return
         check_image(message)
         self._check_size(message.height, message.width)
 
     def frame(self, message: Any) -> Frame:
-        """Return the camera's own picture, (height, width, 3) uint8 RGB."""
-        if not self.compressed:
-            return decode_image(message)
-        frame = decode_compressed(message)
-        self._check_size(*frame.shape[:2])
-        return frame
+        """Return the picture of a checked message, (height, width, 3) uint8 RGB."""
+        return decode_compressed(message) if self.compressed else decode_image(message)
 
     def image(self, frame: Frame) -> Frame:
         """Return the picture at the policy's size."""
