@@ -62,7 +62,13 @@ class TimeSource:
         self._clock._set_ros_time_is_active(enabled)
 
     def _on_clock(self, message: Any) -> None:
-        self._last_time = Time.from_msg(message.clock)
+        try:
+            self._last_time = Time.from_msg(message.clock)
+        except (ValueError, OverflowError) as error:
+            self._node.get_logger().error(
+                f"time on '{CLOCK_TOPIC}' dropped: {error}", throttle_duration_sec=5.0
+            )
+            return
         self._clock.set_ros_time_override(self._last_time)
 
     def _on_parameters(self, parameters: list[Parameter]) -> Any:
