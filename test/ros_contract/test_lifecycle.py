@@ -26,6 +26,7 @@ from attention_mapper_ros.ros.client import (
     SingleThreadedExecutor,
     TransitionCallbackReturn,
 )
+from attention_mapper_ros.ros.impossible_transitions import refuse_impossible_transitions
 from attention_mapper_ros.ros.interfaces import (
     ChangeState,
     GetAvailableStates,
@@ -265,6 +266,16 @@ def test_others_change_the_state_by_id_or_by_label_and_see_it(managed, ask):
     assert not change(ask, label='configure')
     assert change(ask, Transition.TRANSITION_ACTIVE_SHUTDOWN)
     assert state() == (4, 'finalized')
+
+
+def test_a_request_for_a_transition_that_cannot_be_is_answered_and_harms_nothing(managed, ask):
+    refuse_impossible_transitions(managed)
+    for transition_id in (Transition.TRANSITION_ACTIVATE, 10, 255):
+        assert not change(ask, transition_id)
+    assert not change(ask, label='nonsense')
+    assert managed.called == []
+    assert change(ask, Transition.TRANSITION_CONFIGURE)
+    assert label(managed) == 'inactive'
 
 
 def test_others_see_which_states_there_are_and_which_transitions_leave_this_one(managed, ask):
