@@ -144,7 +144,8 @@ class ActionGate:
         ``measured`` counts for the first action since ``begin`` only. Without it, None, that one
         has neither ramp nor ``max_step``; with one that is not finite it is dropped, so that
         nothing moves a robot that has lost track of itself. A dropped action changes nothing but
-        its count and ``reason``. Raises ValueError for another number of joints.
+        its count and ``reason``, and the ramp stands still for it. Raises ValueError for another
+        number of joints.
         """
         now_ns = self._clock()
         action = self._as_positions('an action', positions)

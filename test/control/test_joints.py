@@ -106,3 +106,21 @@ def test_unknown_unit_is_refused_with_the_known_ones():
 def test_limits_in_the_wrong_order_are_refused():
     with pytest.raises(ValueError, match='lower must be less than upper'):
         joint('pan', 0, 'rad', 1.0, -1.0)
+
+
+def test_limits_are_in_the_order_of_the_names_and_cannot_be_changed():
+    joints = JointMap([joint('pan', 1, lower=-1.0), joint('lift', 0, upper=3.0)], 2)
+    np.testing.assert_array_equal(joints.lower, [-2.0, -1.0])
+    np.testing.assert_array_equal(joints.upper, [3.0, 2.0])
+    with pytest.raises(ValueError, match='read-only'):
+        joints.lower[0] = -9.0
+
+
+def test_measured_positions_are_ordered_as_the_action_in_the_robots_units():
+    joints = JointMap([joint('pan', 1, 'deg'), joint('lift', 0, 'range_0_100')], 2)
+    measured = joints.robot_positions(['pan', 'extra', 'lift'], [0.1, 9.0, 0.2])
+    assert measured.dtype == np.float64
+    np.testing.assert_array_equal(measured, [0.2, 0.1])
+    np.testing.assert_allclose(
+        joints.positions(joints.state(joints.names, measured)), measured, atol=1e-6
+    )

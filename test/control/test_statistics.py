@@ -47,6 +47,15 @@ def test_rate_falls_with_the_silence_however_many_events_came_before():
     assert meter.rate_hz(last + 20 * SECOND) == pytest.approx(0.05)
 
 
+def test_clock_that_jumps_back_begins_a_new_window():
+    meter = RateMeter()
+    for event in range(20):
+        meter.count(1000 * SECOND + event * SECOND // 10)
+    for event in range(3):
+        meter.count(event * SECOND // 5)
+    assert meter.rate_hz(2 * SECOND // 5) == pytest.approx(5.0)
+
+
 def test_median_and_95th_percentile():
     latencies = LatencyWindow()
     for milliseconds in range(1, 101):
