@@ -90,8 +90,8 @@ def cells_on(frame: NDArray[np.uint8], camera: CameraInput, layout: TokenLayout)
     """
     Return where a camera's cells lie on its own picture, (row, col, RGB).
 
-    Of a letterboxed picture, cells on the padding come to lie outside: what they got is not
-    drawn, and counts in the shares all the same.
+    Cells on the padding of a letterboxed picture come to lie outside: what they got is drawn no
+    further than it reaches over the edge, and counts in the shares all the same.
     """
     cells = next(c.geometry for c in layout.cameras if c.feature == camera.feature)
     height, width = frame.shape[:2]
