@@ -28,7 +28,7 @@ import tempfile
 
 from ament_index_python.packages import get_package_share_directory
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
-from launch_ros.actions import Node
+from launch_ros.actions import LifecycleNode, Node
 import yaml
 
 from launch import LaunchDescription
@@ -81,6 +81,18 @@ ARGUMENTS = (
         default_value=AS_THE_FILE_SAYS,
         choices=[AS_THE_FILE_SAYS, 'true', 'false'],
         description='take the time from /clock; empty: as params_file',
+    ),
+    DeclareLaunchArgument(
+        'autostart',
+        default_value=AS_THE_FILE_SAYS,
+        choices=[AS_THE_FILE_SAYS, 'true', 'false'],
+        description='configure and activate the node at its start; empty: as params_file (true)',
+    ),
+    DeclareLaunchArgument(
+        'dry_run',
+        default_value=AS_THE_FILE_SAYS,
+        choices=[AS_THE_FILE_SAYS, 'true', 'false'],
+        description='publish everything but the action; empty: as params_file (false)',
     ),
     DeclareLaunchArgument(
         'log_level',
@@ -146,10 +158,13 @@ def policy_node(given):
             overrides[name] = given[name]
     if given['rate_hz'] != AS_THE_FILE_SAYS:
         overrides['rate_hz'] = ticks_per_second(given['rate_hz'])
-    if given['use_sim_time'] != AS_THE_FILE_SAYS:
-        overrides['use_sim_time'] = given['use_sim_time'] == 'true'
+    for name in ('use_sim_time', 'autostart', 'dry_run'):
+        if given[name] != AS_THE_FILE_SAYS:
+            overrides[name] = given[name] == 'true'
     remappings = [('~/action', given['action_topic'])] if given['action_topic'] else []
-    return Node(
+    # The node drives itself to active (parameter autostart), on every distribution alike; as a
+    # LifecycleNode it also follows ChangeState events of launch files that include this one.
+    return LifecycleNode(
         package=PACKAGE,
         executable=NODE,
         name=NODE,

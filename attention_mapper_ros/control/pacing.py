@@ -43,7 +43,7 @@ class ActionPacer:
         self._period_s = period_s
         self._enabled = enabled
         self._awaiting = False
-        self._episode = 0
+        self._plan = 0
         self.forward = LatencyWindow()
         self.late_ticks = 0
 
@@ -53,13 +53,13 @@ class ActionPacer:
         return self._enabled
 
     @property
-    def episode(self) -> int:
-        """Number of resets; chunks of an earlier episode are of no use."""
-        return self._episode
+    def plan(self) -> int:
+        """Number of fresh starts; a chunk that belongs to an earlier plan is of no use."""
+        return self._plan
 
     @property
     def position(self) -> int:
-        """Number of actions handed out in this episode."""
+        """Number of actions handed out in this plan."""
         return self._schedule.position
 
     @property
@@ -81,15 +81,15 @@ class ActionPacer:
         return self._act(wait=accepted and not self._forwards_are_slow())
 
     def deliver(
-        self, chunk: Chunk, position: int, episode: int, forward_s: float
+        self, chunk: Chunk, position: int, plan: int, forward_s: float
     ) -> ScheduledAction | None:
         """
         Take the chunk that a forward made; return the action that waited for it, if one did.
 
-        ``position`` and ``episode`` are those at which its observation was taken.
+        ``position`` and ``plan`` are those at which its observation was taken.
         """
         self.forward.add(forward_s)
-        if episode != self._episode:
+        if plan != self._plan:
             return None
         self._schedule.receive(chunk, position)
         return self._act(wait=False) if self._awaiting else None
@@ -100,14 +100,16 @@ class ActionPacer:
 
     def enable(self, enabled: bool) -> None:
         """Let actions out or not; nothing that was computed before goes out afterwards."""
+        if enabled == self._enabled:
+            return
         self._enabled = enabled
         self.reset()
 
     def reset(self) -> None:
-        """Begin a new episode."""
+        """Forget what was planned: what comes from now on is another plan."""
         self._schedule.reset()
         self._awaiting = False
-        self._episode += 1
+        self._plan += 1
 
     def _act(self, wait: bool) -> ScheduledAction | None:
         action = self._schedule.next()

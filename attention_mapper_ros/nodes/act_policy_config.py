@@ -16,21 +16,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 import math
 from typing import Any
 
-from attention_mapper_ros.control.joints import Joint, UNITS
+from attention_mapper_ros.control.action_gate import ON_LIMIT, ON_STALE
+from attention_mapper_ros.control.joints import UNITS
 from attention_mapper_ros.control.schedule import SCHEDULES
 from attention_mapper_ros.nodes.live_parameters import LIVE_PARAMETERS
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES
 from attention_mapper_ros.ros.parameters import ParameterDeclarer, ParameterDoc
 
 TRANSPORTS = ('raw', 'compressed')
-RESIZES = ('none', 'stretch')
+RESIZES = ('none', 'stretch', 'letterbox')
 PRECISIONS = ('float32', 'bfloat16')
+RELIABILITIES = ('best_effort', 'reliable')
+STAMP_SOURCES = ('header', 'receive')
 
+_DEEPEST = 1000  # messages that wait in a history
 _LONGEST = 10_000  # more actions or joints than any policy has: the loaded one says how many
+
+FIXED = ('autostart', 'cameras.names', 'joints.names')
+"""Read at the start and never again: they decide which other parameters there are."""
 
 NODE_PARAMETERS = (
     ParameterDoc('policy', '', 'LeRobot checkpoint: a local folder or a hub id'),
@@ -79,10 +87,73 @@ NODE_PARAMETERS = (
         choices=tuple(ACTION_MESSAGES),
     ),
     ParameterDoc(
+        'autostart',
+        True,
+        'configure and activate the node at its start; false leaves that to ros2 lifecycle',
+    ),
+    ParameterDoc(
         'start_enabled',
         True,
-        'publish actions from the start; false waits for a call of ~/enable',
+        'publish actions as soon as the node is active; false waits for a call of ~/enable',
     ),
+    ParameterDoc(
+        'dry_run',
+        False,
+        'publish everything but the action, whose topic is then not even advertised',
+    ),
+    ParameterDoc(
+        'on_limit',
+        'clamp',
+        'an action outside the limits of a joint: clamp it, or reject the whole action',
+        choices=ON_LIMIT,
+    ),
+    ParameterDoc(
+        'on_stale',
+        'hold',
+        'while an input is missing or too old, or the model fails: hold repeats the last action, '
+        'stop publishes none',
+        choices=ON_STALE,
+    ),
+    ParameterDoc(
+        'ramp_s',
+        1.0,
+        'after a start, the way from the measured position to what the policy wants takes so '
+        'many seconds, 0 jumps there',
+        low=0.0,
+        high=60.0,
+    ),
+    ParameterDoc(
+        'inference_timeout_s',
+        5.0,
+        'a forward that takes longer is an error, and what it says is not done, seconds',
+        low=0.01,
+        high=3600.0,
+    ),
+    ParameterDoc(
+        'max_failures',
+        10,
+        'so many failed forwards in a row deactivate the node, 0 never does',
+        low=0,
+        high=1_000_000,
+    ),
+    ParameterDoc(
+        'stamp_source',
+        'header',
+        'what max_skew_s judges: the stamps in the headers, or when the messages were received',
+        choices=STAMP_SOURCES,
+    ),
+    ParameterDoc(
+        'max_skew_s',
+        0.5,
+        'a larger spread between the stamps of the newest inputs skips the tick, seconds; 0 takes '
+        'any',
+        low=0.0,
+        high=60.0,
+    ),
+    ParameterDoc(
+        'action_reliability', 'reliable', 'reliability of ~/action', choices=RELIABILITIES
+    ),
+    ParameterDoc('action_depth', 1, 'history depth of ~/action', low=1, high=_DEEPEST),
     ParameterDoc(
         'image_transport',
         '',
@@ -93,6 +164,26 @@ NODE_PARAMETERS = (
     ParameterDoc('joints.names', [''], 'joints, each described by joints.<name>.*'),
     ParameterDoc(
         'joints.max_age_s', 0.5, 'older joint states skip the tick, seconds', low=0.01, high=60.0
+    ),
+    ParameterDoc(
+        'joints.reliability',
+        'best_effort',
+        'reliability asked of joint_states; best_effort matches every robot',
+        choices=RELIABILITIES,
+    ),
+    ParameterDoc('joints.depth', 1, 'history depth of joint_states', low=1, high=_DEEPEST),
+    ParameterDoc(
+        'attention.reliability',
+        'reliable',
+        'reliability of every topic below ~/attention; reliable matches every viewer',
+        choices=RELIABILITIES,
+    ),
+    ParameterDoc(
+        'attention.depth',
+        1,
+        'history depth of every topic below ~/attention',
+        low=1,
+        high=_DEEPEST,
     ),
 )
 
@@ -115,11 +206,29 @@ def camera_parameters(name: str) -> tuple[ParameterDoc, ...]:
         ParameterDoc(
             f'{prefix}.resize',
             'none',
-            "none refuses a size that is not the policy's; stretch resizes by pixel area",
+            "none refuses a size that is not the policy's; stretch resizes by pixel area, "
+            'letterbox too, but keeps the proportions and fills up with black',
             choices=RESIZES,
         ),
         ParameterDoc(
             f'{prefix}.max_age_s', 0.5, 'older frames skip the tick, seconds', low=0.01, high=60.0
+        ),
+        ParameterDoc(
+            f'{prefix}.max_frozen_s',
+            2.0,
+            'a camera that sends the very same pixels for longer skips the tick, seconds; 0 takes '
+            'any, as noiseless simulated cameras need it',
+            low=0.0,
+            high=3600.0,
+        ),
+        ParameterDoc(
+            f'{prefix}.reliability',
+            'best_effort',
+            'reliability asked of the image topic; best_effort matches every driver',
+            choices=RELIABILITIES,
+        ),
+        ParameterDoc(
+            f'{prefix}.depth', 1, 'history depth of the image topic', low=1, high=_DEEPEST
         ),
     )
 
@@ -143,80 +252,39 @@ def joint_parameters(name: str, index: int) -> tuple[ParameterDoc, ...]:
         ParameterDoc(
             f'{prefix}.upper', math.pi, 'upper limit, rad or m', low=-1000.0, high=1000.0
         ),
+        ParameterDoc(
+            f'{prefix}.max_step',
+            0.0,
+            'longest way in one tick, rad or m; 0 sets no limit',
+            low=0.0,
+            high=1000.0,
+        ),
     )
 
 
-@dataclass(frozen=True)
-class CameraConfig:
-    """One camera: where its frames come from and which image of the policy they are."""
-
-    name: str
-    topic: str
-    feature: str
-    transport: str
-    resize: str
-    max_age_s: float
-
-
-@dataclass(frozen=True)
-class PolicyConfig:
-    """What the node was started with."""
-
-    policy: str
-    device: str
-    precision: str
-    torch_threads: int
-    rate_hz: float
-    schedule: str
-    n_action_steps: int
-    temporal_ensemble_coeff: float
-    action_message: str
-    start_enabled: bool
-    cameras: tuple[CameraConfig, ...]
-    joints: tuple[Joint, ...]
-    joints_max_age_s: float
-
-
-def declare_config(declarer: ParameterDeclarer) -> tuple[PolicyConfig, dict[str, Any]]:
+def declare_parameters(declarer: ParameterDeclarer) -> None:
     """
-    Declare every parameter of the node; return the fixed ones and the values of the live ones.
+    Declare every parameter of the node.
 
-    Raises ValueError, naming parameter, value and remedy, for what is unknown or not allowed.
+    All but ``FIXED`` can be set while the node is unconfigured, the live ones always. Raises
+    ValueError, naming parameter, value and remedy, for what is unknown or not allowed.
     """
-    values = {doc.name: declarer.declare(doc) for doc in NODE_PARAMETERS}
-    live = {doc.name: declarer.declare(doc) for doc in LIVE_PARAMETERS}
-    cameras = tuple(
-        _declare_camera(declarer, name, values['image_transport'])
-        for name in _names(values, 'cameras.names')
-    )
-    joints = tuple(
-        _declare_joint(declarer, name, index)
-        for index, name in enumerate(_names(values, 'joints.names'))
-    )
+    values = {
+        doc.name: declarer.declare(replace(doc, unconfigured=doc.name not in FIXED))
+        for doc in NODE_PARAMETERS
+    }
+    docs = list(LIVE_PARAMETERS)
+    for name in checked_names(values, 'cameras.names'):
+        docs += [replace(doc, unconfigured=True) for doc in camera_parameters(name)]
+    for index, name in enumerate(checked_names(values, 'joints.names')):
+        docs += [replace(doc, unconfigured=True) for doc in joint_parameters(name, index)]
+    for doc in docs:
+        declarer.declare(doc)
     declarer.refuse_unknown()
-    if not values['policy']:
-        raise ValueError(
-            'parameter policy is empty: set it to a LeRobot checkpoint, a local folder or a hub id'
-        )
-    config = PolicyConfig(
-        policy=values['policy'],
-        device=values['device'],
-        precision=values['precision'],
-        torch_threads=values['torch_threads'],
-        rate_hz=values['rate_hz'],
-        schedule=values['schedule'],
-        n_action_steps=values['n_action_steps'],
-        temporal_ensemble_coeff=values['temporal_ensemble_coeff'],
-        action_message=values['action_message'],
-        start_enabled=values['start_enabled'],
-        cameras=cameras,
-        joints=joints,
-        joints_max_age_s=values['joints.max_age_s'],
-    )
-    return config, live
 
 
-def _names(values: dict[str, Any], parameter: str) -> list[str]:
+def checked_names(values: Mapping[str, Any], parameter: str) -> list[str]:
+    """Return the names of the cameras or joints; ValueError for one that cannot be a name."""
     names = [str(name) for name in values[parameter] if name]
     for name in names:
         if not name.isidentifier():
@@ -227,14 +295,3 @@ def _names(values: dict[str, Any], parameter: str) -> list[str]:
     if len(set(names)) != len(names):
         raise ValueError(f'parameter {parameter} is {names}: each name may stand only once')
     return names
-
-
-def _declare_camera(declarer: ParameterDeclarer, name: str, transport: str) -> CameraConfig:
-    topic, feature, own_transport, resize, max_age_s = (
-        declarer.declare(doc) for doc in camera_parameters(name)
-    )
-    return CameraConfig(name, topic, feature, transport or own_transport, resize, max_age_s)
-
-
-def _declare_joint(declarer: ParameterDeclarer, name: str, index: int) -> Joint:
-    return Joint(*(declarer.declare(doc) for doc in joint_parameters(name, index)))

@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from attention_mapper_ros.ros.client import Node
+from attention_mapper_ros.nodes.policy_config import StreamQos
+from attention_mapper_ros.nodes.qos_advice import publisher_events
+from attention_mapper_ros.ros.client import LifecycleNode, QoSOverridingOptions
 from attention_mapper_ros.ros.interfaces import CompressedImage, Float32MultiArray, Image
-from attention_mapper_ros.ros.qos import ATTENTION_QOS
+from attention_mapper_ros.ros.qos import stream_qos
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class AttentionOutputs:
     share: Any
     cameras: Mapping[str, CameraOutputs]
     heads: HeadOutputs
+    close: Callable[[], None] = lambda: None
 
     def heads_wanted(self, publish_weights: bool) -> bool:
         """Whether the weights of all heads are worth bringing out of the model."""
@@ -75,11 +78,28 @@ class AttentionOutputs:
         )
 
 
-def make_attention_outputs(node: Node, cameras: Iterable[str]) -> AttentionOutputs:
-    """Create the publishers on a node, below its own name."""
+def make_attention_outputs(
+    node: LifecycleNode, cameras: Iterable[str], qos: StreamQos
+) -> AttentionOutputs:
+    """Create managed publishers on a node, below its own name; ``close`` destroys them."""
+    made: list[Any] = []
 
     def publisher(message: Any, name: str) -> Any:
-        return node.create_publisher(message, f'~/attention/{name}', ATTENTION_QOS)
+        topic = f'~/attention/{name}'
+        made.append(
+            node.create_lifecycle_publisher(
+                message,
+                topic,
+                stream_qos(qos.reliability, qos.depth),
+                event_callbacks=publisher_events(node, topic, 'attention.reliability'),
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            )
+        )
+        return made[-1]
+
+    def close() -> None:
+        while made:
+            node.destroy_lifecycle_publisher(made.pop())
 
     return AttentionOutputs(
         share=publisher(Float32MultiArray, 'share'),
@@ -96,6 +116,7 @@ def make_attention_outputs(node: Node, cameras: Iterable[str]) -> AttentionOutpu
             grid=publisher(Image, 'grid'),
             grid_compressed=publisher(CompressedImage, 'grid/compressed'),
         ),
+        close=close,
     )
 
 

@@ -38,15 +38,16 @@ class InferenceRequest:
     """
     One observation to run.
 
-    ``tick`` numbers it, ``position`` is that of the action schedule at this tick, ``episode``
-    counts resets: a result of an earlier episode is of no use. ``images`` are the camera
-    messages by camera name, ``state`` is (state,) float32 in the policy's units.
+    ``tick`` numbers it, ``stamp_ns`` is the clock's time at it. ``position`` and ``plan`` are those
+    of the action schedule at this tick: a result of an earlier plan is of no use. ``images`` are
+    the camera messages by camera name, ``state`` is (state,) float32 in the policy's units.
     ``attention`` is what shall be shown of it, None when nobody looks.
     """
 
     tick: int
+    stamp_ns: int
     position: int
-    episode: int
+    plan: int
     images: Mapping[str, Any]
     state: NDArray[np.float32]
     attention: AttentionRequest | None

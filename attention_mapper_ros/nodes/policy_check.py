@@ -22,7 +22,7 @@ import numpy as np
 
 from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.joints import Joint, JointMap
-from attention_mapper_ros.nodes.act_policy_config import CameraConfig
+from attention_mapper_ros.nodes.policy_config import CameraConfig
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
 from attention_mapper_ros.ros.observations import CameraInput
 

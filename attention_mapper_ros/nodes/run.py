@@ -31,12 +31,14 @@ def run_node(
     name: str,
     args: list[str] | None,
     refusals: tuple[type[Exception], ...] = (ValueError,),
+    begin: Callable[[Any], bool] = lambda node: True,
 ) -> int:
     """
     Spin a node until it is told to stop, then close and destroy it; return the exit status.
 
-    What the node refuses at its start is one line of log. The first SIGINT or SIGTERM ends
-    whatever runs. Later ones are swallowed: a terminal's Ctrl-C comes twice under
+    What the node refuses at its start is one line of log. ``begin`` is called before it spins and
+    returns False, having said why, when there is nothing to spin for. The first SIGINT or SIGTERM
+    ends whatever runs. Later ones are swallowed: a terminal's Ctrl-C comes twice under
     ``ros2 launch``, once from the terminal and once from launch, and the second one must not
     interrupt the cleaning up.
     """
@@ -44,7 +46,7 @@ def run_node(
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal running
-        if making:
+        if making or getattr(node, 'loading', False):
             # A policy loads, and not every library survives an exception while it is imported.
             # There is nothing to clean up yet.
             os._exit(0)
@@ -60,6 +62,8 @@ def run_node(
         try:
             rclpy.init(args=args)
             node = make_node()
+            if not begin(node):
+                return 1
             making = False
             rclpy.spin(node)
         finally:

@@ -57,7 +57,11 @@ from attention_mapper_ros.policies.adapter import (
 )
 from attention_mapper_ros.policies.checkpoint import checkpoint_folder, identity
 from attention_mapper_ros.policies.cuda_graph import GraphedRun
-from attention_mapper_ros.policies.device import torch_device, torch_dtype
+from attention_mapper_ros.policies.device import (
+    device_memory_bytes,
+    torch_device,
+    torch_dtype,
+)
 from attention_mapper_ros.policies.observation import check_observation
 
 # Variants of one observation that are run at once; more make the temporaries larger than caches.
@@ -160,6 +164,13 @@ class ActAdapter:
     def weight_stages(self) -> tuple[str, ...]:
         """From the action head to the first convolution."""
         return tuple(weight_stages(self._forward))
+
+    @property
+    def device(self) -> str:
+        return str(self._device)
+
+    def memory_bytes(self) -> int | None:
+        return device_memory_bytes(self._device)
 
     @property
     def precision_error(self) -> float:

@@ -158,6 +158,13 @@ class PolicyAdapter(Protocol):
         """Parts of the weights, from the output to the input, for ``randomised``."""
 
     @property
+    def device(self) -> str:
+        """The torch device that computes, ``cpu`` or ``cuda:0``."""
+
+    def memory_bytes(self) -> int | None:
+        """Return the bytes of the device's own memory in use, None where that is the host's."""
+
+    @property
     def precision_error(self) -> float:
         """
         How far reduced precision took the actions from those in float32 on one observation.

@@ -61,6 +61,15 @@ def _cuda_devices() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
+def device_memory_bytes(device: torch.device) -> int | None:
+    """Return the bytes that torch holds of a device's own memory, None for the host's."""
+    if device.type == 'cuda':
+        return torch.cuda.memory_reserved(device)
+    if device.type == 'mps':
+        return torch.mps.driver_allocated_memory()
+    return None
+
+
 def torch_dtype(precision: str, device: torch.device) -> torch.dtype:
     """
     Return the type to compute in on this device.

@@ -134,3 +134,8 @@ def diagnostics(
         level=level, name=name, message=summary, hardware_id=hardware_id, values=pairs
     )
     return DiagnosticArray(header=Header(stamp=stamp), status=[status])
+
+
+def nanoseconds(stamp: Any) -> int:
+    """Return a builtin_interfaces/Time as nanoseconds."""
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)

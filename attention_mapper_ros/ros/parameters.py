@@ -45,7 +45,8 @@ class ParameterDoc:
     One parameter: its default tells the type.
 
     ``low`` and ``high`` bound numbers, ``choices`` lists the words that are allowed. With
-    ``live`` it can be set while the node runs, with ``dynamic`` to a value of any type.
+    ``live`` it can be set while the node runs, with ``unconfigured`` while a managed node is
+    unconfigured, with ``dynamic`` to a value of any type.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ParameterDoc:
     high: float | None = None
     choices: tuple[str, ...] = ()
     live: bool = False
+    unconfigured: bool = False
     dynamic: bool = False
 
     def descriptor(self) -> ParameterDescriptor:
@@ -62,7 +64,7 @@ class ParameterDoc:
         descriptor = ParameterDescriptor(
             name=self.name,
             description=self.description,
-            read_only=not self.live,
+            read_only=not (self.live or self.unconfigured),
             dynamic_typing=self.dynamic,
         )
         if self.choices:

@@ -21,11 +21,13 @@ from attention_mapper_ros.ros.client import (
     ReliabilityPolicy,
 )
 
-SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-"""Inputs: only the newest counts, and a best-effort reader matches every driver."""
-
 ACTION_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 """Actions: none may be lost on the way, and an old one is worth nothing."""
 
 ATTENTION_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
 """Pictures: a reliable writer matches reliable and best-effort viewers alike."""
+
+
+def stream_qos(reliability: str, depth: int) -> QoSProfile:
+    """Return the profile of these words: ``best_effort`` or ``reliable``, and a history depth."""
+    return QoSProfile(depth=depth, reliability=ReliabilityPolicy[reliability.upper()])

@@ -39,16 +39,16 @@ def value(action) -> float | None:
 def test_first_action_goes_out_as_soon_as_its_forward_is_done():
     pacer = make_pacer()
     assert pacer.tick(accepted=True) is None
-    assert value(pacer.deliver(chunk(0), 0, pacer.episode, FAST_S)) == 0
+    assert value(pacer.deliver(chunk(0), 0, pacer.plan, FAST_S)) == 0
 
 
 def test_queued_action_goes_out_at_its_tick_and_its_forward_changes_nothing():
     pacer = make_pacer()
     pacer.tick(accepted=True)
-    pacer.deliver(chunk(0), 0, pacer.episode, FAST_S)
+    pacer.deliver(chunk(0), 0, pacer.plan, FAST_S)
     position = pacer.position
     assert value(pacer.tick(accepted=True)) == 1
-    assert pacer.deliver(chunk(100), position, pacer.episode, FAST_S) is None
+    assert pacer.deliver(chunk(100), position, pacer.plan, FAST_S) is None
     assert value(pacer.tick(accepted=True)) == 2
 
 
@@ -66,7 +66,7 @@ def test_no_tick_goes_without_action_although_forwards_take_several(name, ticks_
         position, left = running
         running = (position, left - 1)
         if left == 1:
-            action = pacer.deliver(chunk(position), position, pacer.episode, SLOW_S)
+            action = pacer.deliver(chunk(position), position, pacer.plan, SLOW_S)
             if action is not None:
                 sent[-1] = value(action)
             running = None
@@ -87,36 +87,36 @@ def test_late_ticks_are_counted():
 def test_disabled_pacer_lets_nothing_out():
     pacer = make_pacer(enabled=False)
     assert pacer.tick(accepted=True) is None
-    assert pacer.deliver(chunk(0), 0, pacer.episode, FAST_S) is None
+    assert pacer.deliver(chunk(0), 0, pacer.plan, FAST_S) is None
     assert pacer.tick(accepted=True) is None
 
 
 def test_forward_from_before_the_switch_sends_nothing_afterwards():
     pacer = make_pacer()
     pacer.tick(accepted=True)
-    episode = pacer.episode
+    plan = pacer.plan
     pacer.enable(False)
-    assert pacer.deliver(chunk(0), 0, episode, FAST_S) is None
+    assert pacer.deliver(chunk(0), 0, plan, FAST_S) is None
     pacer.enable(True)
-    assert pacer.deliver(chunk(0), 0, episode, FAST_S) is None
+    assert pacer.deliver(chunk(0), 0, plan, FAST_S) is None
     assert pacer.depth == 0
 
 
-def test_reset_empties_the_queue_and_refuses_chunks_of_the_old_episode():
+def test_reset_empties_the_queue_and_refuses_chunks_of_the_old_plan():
     pacer = make_pacer()
     pacer.tick(accepted=True)
-    pacer.deliver(chunk(0), 0, pacer.episode, FAST_S)
-    old = pacer.episode
+    pacer.deliver(chunk(0), 0, pacer.plan, FAST_S)
+    old = pacer.plan
     pacer.reset()
     assert (pacer.depth, pacer.position) == (0, 0)
     assert pacer.tick(accepted=True) is None
     assert pacer.deliver(chunk(50), 0, old, FAST_S) is None
-    assert value(pacer.deliver(chunk(70), 0, pacer.episode, FAST_S)) == 70
+    assert value(pacer.deliver(chunk(70), 0, pacer.plan, FAST_S)) == 70
 
 
 def test_skipped_tick_leaves_nothing_waiting():
     pacer = make_pacer()
     pacer.tick(accepted=True)
     pacer.skip()
-    assert pacer.deliver(chunk(0), 0, pacer.episode, FAST_S) is None
+    assert pacer.deliver(chunk(0), 0, pacer.plan, FAST_S) is None
     assert value(pacer.tick(accepted=True)) == 0

@@ -83,12 +83,12 @@ def our_actions(adapter, observations, schedule: str, action_steps: int) -> np.n
     )
     actions = []
     for observation in observations:
-        position, episode = pacer.position, pacer.episode
+        position, plan = pacer.position, pacer.plan
         action = pacer.tick(accepted=True)
         selection = Selection(queries_executed=action_steps)
         inference = adapter.infer(observation, AttentionRequest(selection=selection))
         assert inference.attention.sum() == pytest.approx(1.0, abs=1e-5)
-        delivered = pacer.deliver(inference.actions, position, episode, FORWARD_S)
+        delivered = pacer.deliver(inference.actions, position, plan, FORWARD_S)
         assert (action is None) != (delivered is None)
         actions.append((action or delivered).values)
     return np.stack(actions)

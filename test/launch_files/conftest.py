@@ -38,7 +38,7 @@ STAND_INS = {
     ),
     'launch.conditions': ('IfCondition',),
     'launch.substitutions': ('LaunchConfiguration',),
-    'launch_ros.actions': ('Node',),
+    'launch_ros.actions': ('LifecycleNode', 'Node'),
 }
 
 

@@ -30,12 +30,23 @@ ISSUED = {
     'action_topic',
     'image_transport',
     'use_sim_time',
+    'autostart',
+    'dry_run',
     'log_level',
     'view',
     'record',
     'page',
 }
-CLOSED = {'image_transport', 'use_sim_time', 'log_level', 'view', 'record', 'page'}
+CLOSED = {
+    'image_transport',
+    'use_sim_time',
+    'autostart',
+    'dry_run',
+    'log_level',
+    'view',
+    'record',
+    'page',
+}
 
 
 @pytest.fixture

@@ -132,9 +132,10 @@ class Robot(Node):
     def diagnostics(self) -> dict[str, str]:
         """Return the newest figures of the policy node, empty before the first."""
         for message in reversed(self.received['/diagnostics']):
-            for status in message.status:
-                if status.name == 'act_policy: policy':
-                    return {'level': status.level, **{p.key: p.value for p in status.values}}
+            own = [s for s in message.status if s.name.startswith('act_policy: ')]
+            if own:
+                figures = {pair.key: pair.value for status in own for pair in status.values}
+                return {'level': max(status.level for status in own), **figures}
         return {}
 
     def frame(self) -> np.ndarray:
@@ -173,6 +174,7 @@ class Graph:
                 Parameter(name, value=value) for name, value in parameters.items()
             ]
         )
+        assert self.policy.autostart(), self.policy.refusal
         self.robot = Robot(parameters.get('action_message', 'joint_state'))
         self._executor = rclpy.executors.SingleThreadedExecutor()
         self._executor.add_node(self.policy)
@@ -228,7 +230,9 @@ def policy_parameters(checkpoint: Path, **changes: Any) -> dict[str, Any]:
         'cameras.names': list(CAMERAS),
         'joints.names': list(JOINTS),
         'overlay.scale': 1,
+        'ramp_s': 0.0,
         **{f'cameras.{camera}.max_age_s': 2.0 for camera in CAMERAS},
+        **{f'cameras.{camera}.max_frozen_s': 0.0 for camera in CAMERAS},
         'joints.max_age_s': 2.0,
         **{f'joints.{joint}.lower': -1000.0 for joint in JOINTS},
         **{f'joints.{joint}.upper': 1000.0 for joint in JOINTS},
@@ -272,13 +276,16 @@ def start_policy(ros: None, checkpoint: Path) -> Callable[..., ActPolicyNode]:
 
     def start(**changes: Any) -> ActPolicyNode:
         parameters = policy_parameters(checkpoint, **changes)
-        return ActPolicyNode(
+        node = ActPolicyNode(
             parameter_overrides=[
                 Parameter(name, value=value)
                 for name, value in parameters.items()
                 if value is not None
             ]
         )
+        if not node.autostart():
+            raise ValueError(node.refusal)
+        return node
 
     return start
 

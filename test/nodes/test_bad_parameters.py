@@ -26,6 +26,8 @@ NO_LIMITS = {
     f'joints.{joint}.{side}': None for joint in ('pan', 'lift') for side in ('lower', 'upper')
 }
 
+NOT_FROZEN = {'cameras.wrist.max_frozen_s': None}
+
 REFUSED = {
     'unknown name': ({'overlay.max_ration': 3.0}, 'overlay.max_ration is not known.*did you mean'),
     'unknown camera': ({'cameras.left.topic': 'a'}, 'parameter cameras.left.topic is not known'),
@@ -49,7 +51,7 @@ REFUSED = {
         "limits of joint 'pan' are 1.0 to -1.0: lower must be less",
     ),
     'feature without camera': (
-        {'cameras.names': ['front'], 'cameras.wrist.max_age_s': None},
+        {'cameras.names': ['front'], 'cameras.wrist.max_age_s': None, **NOT_FROZEN},
         'policy wants feature observation.images.wrist, no camera is mapped to it: add it under '
         'cameras: in the parameter file',
     ),
@@ -64,7 +66,7 @@ REFUSED = {
     ),
     'camera name that is no name': ({'cameras.names': ['front', 'my cam']}, "contains 'my cam'"),
     'camera with the name of a token group': (
-        {'cameras.names': ['front', 'joints'], 'cameras.wrist.max_age_s': None},
+        {'cameras.names': ['front', 'joints'], 'cameras.wrist.max_age_s': None, **NOT_FROZEN},
         'camera joints has the name of a token group',
     ),
     'too many action steps': ({'n_action_steps': 99}, 'n_action_steps is 99, the policy predicts'),

@@ -62,7 +62,7 @@ def request_of(adapter, tick: int = 1, state: object = None) -> InferenceRequest
         for name, camera in CAMERAS.items()
     }
     state = observation.state if state is None else state
-    return InferenceRequest(tick, 0, 0, images, state, AttentionRequest())
+    return InferenceRequest(tick, 0, 0, 0, images, state, AttentionRequest())
 
 
 def both_results(worker):

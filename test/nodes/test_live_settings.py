@@ -134,7 +134,7 @@ def test_first_overlay_after_a_change_follows_it_though_a_forward_was_under_way(
     raw_graph, until, direct
 ):
     graph = raw_graph
-    gate = Gate(graph.policy._adapter)
+    gate = Gate(graph.policy._runtime._adapter)
     maps = graph.robot.hear(MAP, Image)
     seen = []
     with graph.feeding(lambda: send_same(graph.robot)):
@@ -182,7 +182,7 @@ REFUSED = {
     'attention.target': ('elbow', 'choose action or a joint, pan, lift'),
     'attention.method': ('magic', 'choose one of .*rollout'),
     'attention.baseline': ('white', 'choose one of .*blank'),
-    'precision': ('bfloat16', 'read-only'),
+    'precision': ('bfloat16', 'while the node is unconfigured only, it is active'),
 }
 
 
@@ -208,7 +208,7 @@ def test_descriptions_tell_what_this_policy_can_do(graph):
 
 def test_weights_of_every_head_come_out_only_for_who_asked(raw_graph, until, direct):
     graph = raw_graph
-    gate = Gate(graph.policy._adapter)
+    gate = Gate(graph.policy._runtime._adapter)
     maps = graph.robot.hear(MAP, Image)
     weights = graph.robot.hear('act_policy/attention/weights', Float32MultiArray)
     with graph.feeding(lambda: send_same(graph.robot)):
@@ -227,7 +227,7 @@ def test_weights_of_every_head_come_out_only_for_who_asked(raw_graph, until, dir
 
 
 def test_grid_of_heads_stands_on_the_first_cameras_frame(graph, until):
-    gate = Gate(graph.policy._adapter)
+    gate = Gate(graph.policy._runtime._adapter)
     frames = graph.robot.hear('front/image_raw', Image)
     grids = graph.robot.hear('act_policy/attention/grid', Image)
     small = graph.robot.hear('act_policy/attention/grid/compressed', CompressedImage)

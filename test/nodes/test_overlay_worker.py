@@ -83,7 +83,7 @@ def job(adapter):
             name: encode_image(seen.images[camera.feature], Header())
             for name, camera in CAMERAS.items()
         }
-        request = InferenceRequest(tick, 0, 0, images, seen.state, config.request)
+        request = InferenceRequest(tick, 0, 0, 0, images, seen.state, config.request)
         inference = adapter.infer(seen, config.request)
         frames = observations.frames(images)
         return OverlayJob(InferenceResult(request, frames, inference), dict.fromkeys(CAMERAS, 0.0))
