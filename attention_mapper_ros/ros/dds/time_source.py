@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from attention_mapper_ros.ros.dds.clock import ROSClock
 from attention_mapper_ros.ros.dds.clock_type import ClockType
+from attention_mapper_ros.ros.dds.duration import NANOSECONDS_PER_SECOND
 from attention_mapper_ros.ros.dds.messages import message_class
 from attention_mapper_ros.ros.dds.parameter import Parameter
 from attention_mapper_ros.ros.dds.qos import QoSProfile, ReliabilityPolicy
@@ -62,13 +63,16 @@ class TimeSource:
         self._clock._set_ros_time_is_active(enabled)
 
     def _on_clock(self, message: Any) -> None:
-        try:
-            self._last_time = Time.from_msg(message.clock)
-        except (ValueError, OverflowError) as error:
+        stamp = message.clock
+        # Another time would have no message: every stamp of this clock would be an error.
+        if stamp.sec < 0 or stamp.nanosec >= NANOSECONDS_PER_SECOND:
             self._node.get_logger().error(
-                f"time on '{CLOCK_TOPIC}' dropped: {error}", throttle_duration_sec=5.0
+                f"time on '{CLOCK_TOPIC}' dropped: {stamp.sec} s and {stamp.nanosec} ns is no "
+                'time since a beginning',
+                throttle_duration_sec=5.0,
             )
             return
+        self._last_time = Time.from_msg(stamp)
         self._clock.set_ros_time_override(self._last_time)
 
     def _on_parameters(self, parameters: list[Parameter]) -> Any:
