@@ -29,6 +29,7 @@ from typing import Any
 from attention_mapper_ros.nodes.policy_settings import PolicySettings
 from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.ros.client import Node
+from attention_mapper_ros.ros.diagnostics import DIAGNOSTICS_TOPIC, level_of, task_of
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
     DiagnosticArray,
@@ -78,7 +79,7 @@ class AttentionPageNode(Node):
         self._share: Any = None
         self.feed = Feed()
         self._diagnostics = self.create_subscription(
-            DiagnosticArray, '/diagnostics', self._on_diagnostics, 10
+            DiagnosticArray, DIAGNOSTICS_TOPIC, self._on_diagnostics, 10
         )
         self._enable = self.create_client(SetBool, f'{self._policy}/enable')
         self._reset = self.create_client(Trigger, f'{self._policy}/reset')
@@ -173,14 +174,10 @@ class AttentionPageNode(Node):
         )
 
     def _on_diagnostics(self, message: Any) -> None:
-        prefix = self._full_name.lstrip('/') + ':'
         for status in message.status:
-            if status.name.lstrip('/').startswith(prefix):
+            if task_of(status.name, self._full_name) is not None:
                 values = {pair.key: pair.value for pair in status.values}
-                # One byte; rclpy has it as bytes.
-                level = status.level
-                level = level[0] if isinstance(level, (bytes, bytearray)) else int(level)
-                self.feed.put_status(status.name, level, status.message, values)
+                self.feed.put_status(status.name, level_of(status), status.message, values)
 
     # Switches, called on the server's thread
 

@@ -25,11 +25,13 @@ from typing import Any
 from attention_mapper_ros.rendering.video import side_by_side, VideoWriter
 from attention_mapper_ros.ros.bag import BagWriter
 from attention_mapper_ros.ros.client import Node
+from attention_mapper_ros.ros.diagnostics import DIAGNOSTICS_TOPIC, Level, level_of, task_of
 from attention_mapper_ros.ros.images import decode_compressed
 from attention_mapper_ros.ros.interfaces import (
     CameraInfo,
     CompressedImage,
     DiagnosticArray,
+    DiagnosticStatus,
     Float32MultiArray,
     Image,
     JointState,
@@ -55,7 +57,7 @@ class DemoMonitor(Node):
         self._record_until = time.monotonic() + record_s
         self._overlays: dict[str, CompressedImage] = {}
         self._shares: dict[str, float] = {}
-        self._diagnostics: dict[str, dict[str, str]] = {}
+        self._statuses: dict[str, DiagnosticStatus] = {}
         self.overlay_seen = False
         self._bag: BagWriter | None = BagWriter(output / 'bag')
         self._video: VideoWriter | None = VideoWriter(output / 'attention.mp4', VIDEO_FPS)
@@ -76,7 +78,7 @@ class DemoMonitor(Node):
                 Float32MultiArray, f'{POLICY}/attention/share', self._on_share, ATTENTION_QOS
             ),
             self.create_subscription(
-                DiagnosticArray, '/diagnostics', self._on_diagnostics, QUEUE_DEPTH
+                DiagnosticArray, DIAGNOSTICS_TOPIC, self._on_diagnostics, QUEUE_DEPTH
             ),
         ]
         self._video_timer = self.create_timer(1.0 / VIDEO_FPS, self._on_video)
@@ -91,22 +93,43 @@ class DemoMonitor(Node):
             video.close()
 
     def status_line(self) -> str:
-        """Return rate, latency and shares in one line."""
-        policy = self._diagnostics.get(f'{POLICY}: policy')
-        if policy is None:
+        """Return rate, latency and shares in one line, or what is wrong."""
+        policy = self._figures(POLICY)
+        if 'forward_ms' not in policy:
             return 'waiting for the policy'
         if policy['forward_ms'] == 'none yet':
             return 'waiting for the first forward'
-        if policy['skip_reason']:
-            return f'tick {policy["tick"]}  waiting: {policy["skip_reason"]}'
+        level, fault = self._worst_fault()
+        if level >= Level.ERROR:
+            return f'tick {policy["tick"]}  {fault}'
         shares = '  '.join(f'{name} {share:.0%}' for name, share in self._shares.items())
-        episodes = self._diagnostics.get('sim_robot: episodes', {})
+        episodes = self._figures('sim_robot')
         return (
             f'tick {policy["tick"]}  {float(policy["rate_hz"]):.1f} Hz  '
             f'forward {policy["forward_ms"]} ms  overlays '
             f'{float(policy["overlay_rate_hz"]):.1f} Hz  attention: {shares}  '
             f'cube reached {episodes.get("successes", 0)} of {episodes.get("episodes", 0)} times'
+            f'{fault and "  "}{fault}'
         )
+
+    def _figures(self, node: str) -> dict[str, str]:
+        """Return all figures of a node, from the newest status of each of its tasks."""
+        return {
+            pair.key: pair.value
+            for name, status in self._statuses.items()
+            if task_of(name, node) is not None
+            for pair in status.values
+        }
+
+    def _worst_fault(self) -> tuple[Level, str]:
+        """Return level and words of the policy's worst status; no words when all are well."""
+        faults = [
+            (level, f'{level.name} {task}: {status.message}')
+            for name, status in self._statuses.items()
+            if (task := task_of(name, POLICY)) is not None
+            and (level := level_of(status)) > Level.OK
+        ]
+        return max(faults, key=lambda fault: fault[0], default=(Level.OK, ''))
 
     def _record(self, topic: str, kind: Any, type_name: str) -> Any:
         subscription: Any = None
@@ -137,7 +160,7 @@ class DemoMonitor(Node):
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
-            self._diagnostics[status.name] = {pair.key: pair.value for pair in status.values}
+            self._statuses[status.name] = status
 
     def _on_video(self) -> None:
         if self._video is not None and len(self._overlays) == len(CAMERAS):
@@ -151,7 +174,7 @@ def _recorded_topics() -> Mapping[str, tuple[Any, str]]:
         'joint_states': (JointState, 'sensor_msgs/msg/JointState'),
         f'{POLICY}/action': (JointState, 'sensor_msgs/msg/JointState'),
         f'{POLICY}/attention/share': (Float32MultiArray, 'std_msgs/msg/Float32MultiArray'),
-        '/diagnostics': (DiagnosticArray, 'diagnostic_msgs/msg/DiagnosticArray'),
+        DIAGNOSTICS_TOPIC: (DiagnosticArray, 'diagnostic_msgs/msg/DiagnosticArray'),
     }
     for camera in CAMERAS:
         attention = f'{POLICY}/attention/{camera}'

@@ -47,6 +47,7 @@ _FILES = {
     '/page.js': 'page.js',
     '/live.js': 'live.js',
     '/chart.js': 'chart.js',
+    '/concerns.js': 'concerns.js',
     '/settings.js': 'settings.js',
 }
 _TYPES = {'.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript'}

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 import shutil
 import threading
 
@@ -25,6 +26,15 @@ import cv2
 import numpy as np
 import pytest
 
+from attention_mapper_ros.nodes.policy_concerns import PolicyConcerns
+from attention_mapper_ros.nodes.policy_figures import (
+    ActionFigures,
+    AttentionFigures,
+    ForwardFigures,
+    InputFigures,
+    PolicyFigures,
+    TickFigures,
+)
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator
 from attention_mapper_ros.web.feed import Feed, Setting
 from attention_mapper_ros.web.server import Answer, PageServer, Switches
@@ -52,6 +62,35 @@ def settings_of(values: dict[str, str]) -> list[Setting]:
         Setting(name, values.get(name, value), choices, choices[:4] == PICKS[:4], name, 'one of')
         for name, (value, choices) in SETTINGS.items()
     ]
+
+
+FIGURES = PolicyFigures(
+    state='active',
+    policy='sim/checkpoint',
+    identity='8f3a1c',
+    device='cpu',
+    schedule='queue',
+    enabled=True,
+    ticks=TickFigures(number=1, rate_hz=9.97, target_rate_hz=10.0, late=3),
+    inputs={
+        'front': InputFigures(0.0241, 30.0, 100, 0),
+        'wrist': InputFigures(0.0278, 30.0, 100, 0),
+        'joint_states': InputFigures(0.008, 50.0, 200, 0),
+    },
+    forward=ForwardFigures(0.06127, 0.0749),
+    actions=ActionFigures(rate_hz=10.0, queue_depth=11),
+    attention=AttentionFigures('rollout, last layer', 9.8, 0.0052),
+)
+
+
+def put_statuses(feed: Feed, concerns: PolicyConcerns, figures: PolicyFigures) -> None:
+    """Put into the feed what a policy node with these figures says on /diagnostics."""
+    for concern, report in concerns.judge(figures).items():
+        level = max(finding.level for finding in report.findings)
+        said = [finding.message for finding in report.findings]
+        if level > 0:
+            said = [finding.message for finding in report.findings if finding.level > 0]
+        feed.put_status(f'act_policy: {concern}', level, '; '.join(said), report.values)
 
 
 class Robot:
@@ -111,8 +150,9 @@ class Source:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.shares = dict(SHARES)
-        self.enabled = True
+        self.figures = FIGURES
         self.silent = False
+        self._concerns = PolicyConcerns()
         self.settings: dict[str, str] = {}
 
     def __enter__(self) -> Source:
@@ -135,34 +175,13 @@ class Source:
             self._feed.put_shares(self.shares)
             self._feed.put_settings(settings_of(self.settings))
             if tick % 5 == 0:
-                self._feed.put_status('act_policy: policy', 0, 'running', self._values(tick))
+                put_statuses(self._feed, self._concerns, self._newest(tick))
 
-    def _values(self, tick: int) -> dict[str, str]:
+    def _newest(self, tick: int) -> PolicyFigures:
         for call in self._robot.calls:
             if isinstance(call, bool):
-                self.enabled = call
-        return {
-            'state': 'enabled' if self.enabled else 'disabled',
-            'tick': str(tick),
-            'rate_hz': '9.97',
-            'target_rate_hz': '10.0',
-            'action_rate_hz': '10.0',
-            'overlay_rate_hz': '9.8',
-            'forward_ms': '61.27',
-            'forward_p95_ms': '74.9',
-            'draw_ms': '5.2',
-            'late_ticks': '3',
-            'skipped_ticks': '0',
-            'skip_reason': '',
-            'overlays_dropped': '1',
-            'queue_depth': '11',
-            'schedule': 'queue',
-            'checkpoint': 'sim/checkpoint (8f3a1c)',
-            'policy': 'act',
-            'age_ms front': '24.1',
-            'age_ms wrist': '27.8',
-            'age_ms joint_states': '8.0',
-        }
+                self.figures = replace(self.figures, enabled=call)
+        return replace(self.figures, ticks=replace(self.figures.ticks, number=tick))
 
     def _pictures(self, tick: int) -> dict[str, bytes]:
         annotator = OverlayAnnotator()

@@ -26,17 +26,16 @@ import sys
 from attention_mapper_ros.nodes.policy_settings import NAMES
 from attention_mapper_ros.nodes.valid_values import one_of, pick_of
 from attention_mapper_ros.ros.client import ExternalShutdownException, Node, Parameter, rclpy
+from attention_mapper_ros.ros.diagnostics import Finding, Level, NodeDiagnostics, StatusReport
 from attention_mapper_ros.ros.interfaces import (
     CompressedImage,
-    DiagnosticArray,
-    DiagnosticStatus,
     Float32MultiArray,
     ParameterDescriptor,
     SetBool,
     SetParametersResult,
     Trigger,
 )
-from attention_mapper_ros.ros.messages import diagnostics, shares
+from attention_mapper_ros.ros.messages import shares
 from attention_mapper_ros.ros.qos import ATTENTION_QOS
 
 
@@ -62,6 +61,7 @@ assert set(SETTINGS) == set(NAMES)
 class PageRobot(Node):
     def __init__(self) -> None:
         super().__init__('act_policy')
+        self._tick = 0
         self._pictures = {
             camera: self.create_publisher(
                 CompressedImage, f'~/attention/{camera}/image/compressed', ATTENTION_QOS
@@ -69,7 +69,7 @@ class PageRobot(Node):
             for camera in ('front', 'wrist')
         }
         self._share = self.create_publisher(Float32MultiArray, '~/attention/share', ATTENTION_QOS)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self._diagnostics = NodeDiagnostics(self, ('policy', 'ticks'), self._collect)
         self.create_service(SetBool, '~/enable', self._on_enable)
         self.create_service(Trigger, '~/reset', self._on_reset)
         for name, (value, constraints) in SETTINGS.items():
@@ -80,7 +80,6 @@ class PageRobot(Node):
             )
             self.declare_parameter(name, value, descriptor)
         self.add_on_set_parameters_callback(self._on_set)
-        self._tick = 0
         self._watched: bool | None = None
         self.create_timer(0.1, self._on_tick)
 
@@ -95,16 +94,13 @@ class PageRobot(Node):
             data = f'{camera} {self._tick}'.encode()
             writer.publish(CompressedImage(format='jpeg', data=data))
         self._share.publish(shares({'joints': 0.25, 'front': 0.5, 'wrist': 0.25}))
-        self._diagnostics.publish(
-            diagnostics(
-                f'{self.get_fully_qualified_name().lstrip("/")}: policy',
-                'checkpoint',
-                DiagnosticStatus.WARN,
-                'slow',
-                {'tick': self._tick, 'state': 'enabled'},
-                self.get_clock().now().to_msg(),
-            )
-        )
+
+    def _collect(self) -> dict[str, StatusReport]:
+        slow = [Finding(Level.WARN, 'slow')]
+        return {
+            'policy': StatusReport([Finding(Level.OK, 'active')], {'state': 'enabled'}),
+            'ticks': StatusReport(slow, {'tick': str(self._tick)}),
+        }
 
     def _on_set(self, parameters):
         value = parameters[0].value

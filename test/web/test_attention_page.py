@@ -107,6 +107,10 @@ def said(process: subprocess.Popen[str]) -> dict:
     return json.loads(process.stdout.readline())
 
 
+def said_all(state: dict) -> bool:
+    return len(state['statuses']) == 2 and all(status['values'] for status in state['statuses'])
+
+
 def test_page_shows_the_node_of_its_namespace_and_asks_for_pictures_only_while_watched(
     robot_process, page_address
 ):
@@ -121,7 +125,7 @@ def test_page_shows_the_node_of_its_namespace_and_asks_for_pictures_only_while_w
             state, pictures = {}, {}
             deadline = time.monotonic() + START_S
             async with session.ws_connect(f'/api/live?token={token}') as connection:
-                while not (state.get('shares') and state['statuses'] and len(pictures) == 2):
+                while not (state.get('shares') and said_all(state) and len(pictures) == 2):
                     assert time.monotonic() < deadline, (state, pictures)
                     message = await connection.receive(START_S)
                     if message.type is aiohttp.WSMsgType.TEXT:
@@ -147,9 +151,12 @@ def test_page_shows_the_node_of_its_namespace_and_asks_for_pictures_only_while_w
         'wrist': b'wrist',
     }
     assert state['shares']['groups'] == [['joints', 0.25], ['front', 0.5], ['wrist', 0.25]]
-    assert state['statuses'][0]['name'] == 'left/act_policy: policy'
-    assert state['statuses'][0]['level'] == 1
-    assert state['statuses'][0]['values']['state'] == 'enabled'
+    policy, ticks = state['statuses']
+    assert policy['name'] == '/left/act_policy: policy'
+    assert (policy['level'], policy['message']) == (0, 'active')
+    assert policy['values'] == {'state': 'enabled'}
+    assert (ticks['level'], ticks['message']) == (1, 'slow')
+    assert list(ticks['values']) == ['tick']
     assert said(robot_process) == {'enable': False}
     assert said(robot_process) == {'reset': True}
     assert said(robot_process) == {'set': 'attention.module', 'to': 'encoder_self'}

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 import re
 import time
@@ -127,8 +128,96 @@ def test_figures_and_input_ages_come_from_the_diagnostics(page, source):
     assert '61.3 ms p95 74.9' in figures
     assert 'Late ticks3' in figures
     assert '8f3a1c' in text(page, '#checkpoint')
-    click(page, 'details:has(#diagnostics) summary')
-    until(lambda: 'overlay_rate_hz9.8' in text(page, '#diagnostics'), 'the table of diagnostics')
+
+
+def concerns(page) -> list[tuple[str, str, str]]:
+    """Return what the page says of each concern, from top to bottom: name, level, words."""
+    return [
+        tuple(row)
+        for row in page.execute_script(
+            'return [...document.querySelectorAll("[data-concern]")].map(d => '
+            '[d.dataset.concern, d.querySelector("em").textContent, '
+            'd.querySelector("p").textContent])'
+        )
+    ]
+
+
+def test_diagnostics_show_each_concern_with_its_words_and_figures(page, source):
+    until(lambda: len(concerns(page)) == 6, 'the concerns')
+    assert concerns(page)[0] == ('policy', 'OK', 'active, actions go out')
+    assert text(page, '#diagnostics .overall') == 'All well'
+    click(page, '[data-concern="attention"] summary')
+    table = '[data-concern="attention"] table'
+    until(lambda: page.find_element('css selector', table).is_displayed(), 'the figures')
+    assert 'overlay_rate_hz9.80' in text(page, table)
+    before = text(page, '[data-concern="ticks"] table')
+    until(lambda: text(page, '[data-concern="ticks"] table') != before, 'newer figures')
+    assert page.find_element('css selector', table).is_displayed()
+
+
+def test_worst_concern_is_on_top_and_in_the_banner_with_what_to_do(page, source):
+    until(lambda: banner(page) == 'live', 'the page going live')
+    well = source.figures
+    reason = 'newest message on wrist is 3.2 s old, more than 0.5 s: check the camera'
+    source.figures = replace(
+        source.figures,
+        ticks=replace(
+            source.figures.ticks, rate_hz=0.4, skip_reason=reason, skipped={'stale': 12}
+        ),
+        actions=replace(source.figures.actions, other_publishers=('/teleop',)),
+    )
+    until(lambda: banner(page) == 'error', 'the banner')
+    assert text(page, '#banner-title') == 'Error: ticks, inputs'
+    assert text(page, '#banner-text') == f'ticks are skipped: {reason}'
+    assert [row[:2] for row in concerns(page)] == [
+        ('ticks', 'Error'),
+        ('inputs', 'Error'),
+        ('actions', 'Warning'),
+        ('policy', 'OK'),
+        ('forward', 'OK'),
+        ('attention', 'OK'),
+    ]
+    assert text(page, '#diagnostics .overall') == '2 errors, 1 warning'
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.save_screenshot(str(ARTIFACTS / 'page_error.png'))
+    source.figures = well
+    until(lambda: banner(page) == 'live', 'the page going live again')
+    assert concerns(page)[0][0] == 'policy'
+
+
+def test_warning_leaves_the_page_live(page, source):
+    until(lambda: banner(page) == 'live', 'the page going live')
+    source.figures = replace(
+        source.figures, actions=replace(source.figures.actions, other_publishers=('/teleop',))
+    )
+    until(lambda: banner(page) == 'warning', 'the banner')
+    assert text(page, '#banner-title') == 'Live, with a warning: actions'
+    assert text(page, '#banner-text').startswith('/teleop publishes on the action topic')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'title'),
+    [
+        ({'state': 'inactive'}, 'The policy does not run'),
+        ({'state': 'unconfigured', 'inputs': {}}, 'The policy does not run'),
+        ({'dry_run': True}, 'Live, dry run'),
+        ({'enabled': False}, 'Live, actions off'),
+    ],
+)
+def test_policy_that_does_not_act_is_no_fault(page, source, changes, title):
+    source.figures = replace(source.figures, **changes)
+    until(lambda: text(page, '#banner-title') == title, 'the banner')
+    assert banner(page) == 'off'
+    assert text(page, '#diagnostics .overall') == 'All well'
+
+
+def test_concern_that_falls_silent_is_no_news(page, source, feed):
+    until(lambda: len(concerns(page)) == 6, 'the concerns')
+    feed.put_status('act_policy: old', 0, 'fine', {})
+    until(lambda: ('old', 'OK', 'fine') in concerns(page), 'one more concern')
+    until(lambda: concerns(page)[0][:2] == ('old', 'No news'), 'its silence', timeout_s=15.0)
+    assert concerns(page)[0][2].endswith('before: fine')
+    assert text(page, '#diagnostics .overall') == '1 without news'
 
 
 def test_switch_enables_and_disables_the_robot(page, source, robot):
@@ -246,7 +335,7 @@ def test_without_a_node_the_page_says_how_to_start_one(page):
 
 
 def test_node_without_pictures_is_told_apart_from_no_node(page, feed):
-    feed.put_status('act_policy: policy', 1, '', {'skip_reason': 'no image on front/image_raw'})
+    feed.put_status('act_policy: ticks', 1, '', {'skip_reason': 'no image on front/image_raw'})
     until(lambda: banner(page) == 'nothing', 'the banner')
     assert 'no image on front/image_raw' in text(page, '#banner-text')
 
@@ -256,7 +345,7 @@ def test_overlay_that_stops_is_marked_and_not_taken_for_live(page, source, feed)
     source.silent = True
 
     def stale():
-        feed.put_status('act_policy: policy', 1, '', {'state': 'enabled'})
+        feed.put_status('act_policy: ticks', 0, '', {})
         return banner(page) == 'stale'
 
     until(stale, 'the banner')

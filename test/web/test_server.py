@@ -70,7 +70,14 @@ def test_every_file_that_the_page_refers_to_is_served_and_nothing_else(server):
         async with session.get('/') as response:
             assert "default-src 'self'" in response.headers['Content-Security-Policy']
             html = await response.text()
-        for path in ('/page.css', '/page.js', '/live.js', '/chart.js', '/settings.js'):
+        for path in (
+            '/page.css',
+            '/page.js',
+            '/live.js',
+            '/chart.js',
+            '/settings.js',
+            '/concerns.js',
+        ):
             assert await status_of(session, 'GET', path) == 200
         assert '"page.css"' in html
         assert '"page.js"' in html

@@ -1,6 +1,7 @@
 // The page: puts what the connection brings into the document.
 
 import { ShareChart } from './chart.js';
+import { Concerns, concernsOf, figuresOf, isHeard, summaryOf } from './concerns.js';
 import { Live } from './live.js';
 import { Settings } from './settings.js';
 
@@ -12,7 +13,6 @@ const GROUP_COLOURS = {
 const CAMERA_PREFIX = 'observation.images.';
 
 const STALE_S = 2; // an overlay older than this is not shown as live
-const SILENT_S = 5; // a node whose diagnostics are older than this is not there
 const FPS_WINDOW_MS = 3000;
 const OLD_INPUT_MS = 500;
 
@@ -182,16 +182,6 @@ function showInputs(values) {
   }));
 }
 
-function showDiagnostics() {
-  const rows = state.statuses.flatMap((status) => [
-    element('tr', {}, element('th', { colspan: 2 },
-      `${status.name}${status.message ? `: ${status.message}` : ''}`)),
-    ...Object.entries(status.values).map(([key, value]) => (
-      element('tr', {}, element('td', {}, key), element('td', {}, value)))),
-  ]);
-  byId('diagnostics').tBodies[0].replaceChildren(...rows);
-}
-
 // Rebuilt only when the node has told something new: layout costs more than pictures do.
 let valuesShown = null;
 function showValues(values) {
@@ -204,19 +194,11 @@ function showValues(values) {
   byId('checkpoint').textContent = about.join(' · ') || '\u00a0';
 }
 
-function policyValues() {
-  const values = {};
-  for (const status of state?.statuses ?? []) Object.assign(values, status.values);
-  return values;
-}
-
 // --- switches
 
 function showSwitches(values, present) {
-  if (values.state !== undefined && (values.state !== 'disabled') === enableWanted) {
-    enableWanted = null;
-  }
-  const enabled = enableWanted ?? (values.state !== undefined && values.state !== 'disabled');
+  if (values.enabled === String(enableWanted)) enableWanted = null;
+  const enabled = enableWanted ?? values.enabled === 'true';
   const button = byId('enable');
   button.setAttribute('aria-checked', String(enabled));
   byId('enable-text').textContent = enabled ? 'Actions on' : 'Actions off';
@@ -263,7 +245,7 @@ byId('reset').addEventListener('click', async () => {
 
 // --- what is going on, and what to do about it
 
-function situation(values, present) {
+function situation(concerns, values, present) {
   const why = values.skip_reason ? ` The policy says: ${values.skip_reason}.` : '';
   const shown = Object.entries(state?.cameras ?? {});
   const stale = shown.filter(([, camera]) => camera.age_s > STALE_S);
@@ -275,6 +257,12 @@ function situation(values, present) {
     return ['waiting', `Waiting for ${node}`,
       'Start it with: ros2 launch attention_mapper_ros act_live.launch.py. If it runs, compare its namespace and ROS_DOMAIN_ID with those of this page.'];
   }
+  const errors = summaryOf(concerns, 'error');
+  if (errors) return ['error', `Error: ${errors.names}`, errors.text];
+  const policy = concerns.find(({ name }) => name === 'policy');
+  if (values.lifecycle !== undefined && values.lifecycle !== 'active') {
+    return ['off', 'The policy does not run', policy?.message ?? ''];
+  }
   if (shown.length === 0) {
     return ['nothing', 'No overlays yet',
       `${node} is there but has sent no picture.${why || ' Check that its cameras publish.'}`];
@@ -283,17 +271,23 @@ function situation(values, present) {
     const names = stale.map(([name, camera]) => `${name} (${seconds(camera.age_s)})`).join(', ');
     return ['stale', 'Not live', `No new overlay from ${names}.${why || ' Check that the camera publishes.'}`];
   }
-  if (values.state === 'disabled') {
+  const warnings = summaryOf(concerns, 'warning');
+  if (warnings) return ['warning', `Live, with a warning: ${warnings.names}`, warnings.text];
+  if (values.enabled === 'false') {
     return ['off', 'Live, actions off', 'The policy runs and is shown; the robot does not get its actions.'];
   }
-  const acting = values.state === 'enabled';
+  if (values.dry_run === 'true') {
+    return ['off', 'Live, dry run', 'The policy runs and is shown; its actions are not published.'];
+  }
+  const acting = values.enabled === 'true';
   return ['live', 'Live', acting ? 'The policy runs and its actions go to the robot.' : ''];
 }
 
 function show() {
-  const values = policyValues();
-  const present = connected && (state?.statuses ?? []).some((status) => status.age_s < SILENT_S);
-  const [kind, title, text] = situation(values, present);
+  const concerns = concernsOf(state?.statuses ?? []);
+  const values = figuresOf(concerns);
+  const present = connected && isHeard(concerns);
+  const [kind, title, text] = situation(concerns, values, present);
   const banner = byId('banner');
   banner.dataset.state = kind;
   if (byId('banner-title').textContent !== title) byId('banner-title').textContent = title;
@@ -301,10 +295,10 @@ function show() {
   showSwitches(values, present);
   showCameras();
   if (!state) return;
+  health.show(concerns);
   settings.show(state.settings, present);
   showShares();
   showValues(values);
-  if (byId('diagnostics').closest('details').open) showDiagnostics();
 }
 
 const live = new Live({
@@ -323,7 +317,7 @@ const live = new Live({
   },
 });
 
+const health = new Concerns(byId('diagnostics'));
 const settings = new Settings(byId('settings'), (path, body) => live.post(path, body));
 
-byId('diagnostics').closest('details').addEventListener('toggle', show);
 live.start();
