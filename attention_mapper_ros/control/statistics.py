@@ -25,14 +25,14 @@ from attention_mapper_ros.control.clock import NANOSECONDS
 
 class RateMeter:
     """
-    Events per second over a sliding window.
+    Events per second over the last ``span_s`` seconds, and ``window`` events at the most.
 
-    ``window`` events are looked back on. ``count`` from one thread, ``rate_hz`` from any:
-    the deque's own operations are atomic.
+    ``count`` from one thread, ``rate_hz`` from any: the deque's own operations are atomic.
     """
 
-    def __init__(self, window: int = 50) -> None:
+    def __init__(self, window: int = 50, span_s: float = 5.0) -> None:
         self._times_ns: deque[int] = deque(maxlen=window)
+        self._span_ns = int(span_s * NANOSECONDS)
 
     def count(self, now_ns: int) -> None:
         """Note one event; a clock that went backwards begins a new window."""
@@ -41,15 +41,19 @@ class RateMeter:
         self._times_ns.append(now_ns)
 
     def rate_hz(self, now_ns: int) -> float:
-        """Return the rate; in a silence of over two intervals, one event for all of it."""
+        """Return the rate; a single pause hardly moves it, a lasting one takes it to zero."""
         times = list(self._times_ns)
         if len(times) < 2:
             return 0.0
-        interval_ns: float = (times[-1] - times[0]) / (len(times) - 1)
         silence_ns = now_ns - times[-1]
-        if silence_ns > 2 * interval_ns:
-            interval_ns = silence_ns
-        return NANOSECONDS / interval_ns if interval_ns > 0 else 0.0
+        recent = [time_ns for time_ns in times if time_ns > now_ns - self._span_ns]
+        if len(recent) < 2:
+            return NANOSECONDS / max(silence_ns, times[-1] - times[-2], 1)
+        counted_ns = recent[-1] - recent[0]
+        interval_ns = counted_ns / (len(recent) - 1)
+        # What is overdue by more than an interval counts as time without events.
+        counted_ns += max(0, silence_ns - round(interval_ns))
+        return NANOSECONDS * (len(recent) - 1) / max(counted_ns, 1)
 
 
 class LatencyWindow:

@@ -76,9 +76,9 @@ class ActPolicyNode(LifecycleNode):
         return self.trigger_configure() == done and self.trigger_activate() == done
 
     def close(self) -> None:
-        """End both threads; the node itself is destroyed by its owner."""
-        self._release()
+        """End both threads, saying nothing more; the node itself is destroyed by its owner."""
         self._status.close()
+        self._free()
 
     # Transitions
 
@@ -138,10 +138,13 @@ class ActPolicyNode(LifecycleNode):
         return super().on_error(state)
 
     def _release(self) -> None:
+        self._free()
+        self._enter('unconfigured')
+
+    def _free(self) -> None:
         runtime, self._runtime = self._runtime, None
         if runtime is not None and not runtime.close():
             self.get_logger().warning('a forward is still running, leaving without it')
-        self._enter('unconfigured')
 
     def _enter(self, state: str) -> None:
         self._state = state

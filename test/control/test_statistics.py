@@ -43,8 +43,18 @@ def test_rate_falls_with_the_silence_however_many_events_came_before():
         meter.count(event * SECOND // 10)
     last = 49 * SECOND // 10
     assert meter.rate_hz(last + SECOND // 10) == pytest.approx(10.0)
-    assert meter.rate_hz(last + 2 * SECOND) == pytest.approx(0.5)
+    assert meter.rate_hz(last + 3 * SECOND // 10) == pytest.approx(10.0, rel=0.05)
+    assert meter.rate_hz(last + 4 * SECOND) < 3.0
+    assert meter.rate_hz(last + 6 * SECOND) == pytest.approx(1 / 6)
     assert meter.rate_hz(last + 20 * SECOND) == pytest.approx(0.05)
+
+
+def test_slow_events_have_a_rate_too():
+    meter = RateMeter()
+    for event in range(4):
+        meter.count(event * 10 * SECOND)
+    assert meter.rate_hz(30 * SECOND) == pytest.approx(0.1)
+    assert meter.rate_hz(50 * SECOND) == pytest.approx(0.05)
 
 
 def test_clock_that_jumps_back_begins_a_new_window():
