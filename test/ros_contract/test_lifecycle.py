@@ -234,9 +234,7 @@ def ask(managed, node, spin_until):
         client = node.create_client(kind, f'/managed/{name}')
         assert client.wait_for_service(timeout_sec=10.0)
         future = client.call_async(kind.Request() if request is None else request)
-        while not future.done():
-            executor.spin_once(timeout_sec=0.05)
-            rclpy.spin_once(node, timeout_sec=0.05)
+        spin_until(node, lambda: executor.spin_once(timeout_sec=0.05) or future.done())
         node.destroy_client(client)
         return future.result()
 

@@ -16,8 +16,8 @@
 The part of rclpy's API that this package uses, on Eclipse Cyclone DDS.
 
 For machines without ROS 2. Names, signatures and behaviour are rclpy's, and so are the names of
-the modules; nodes import neither but go through `ros.client`. Actions, lifecycle nodes and
-service introspection are not here.
+the modules; nodes import neither but go through `ros.client`. Actions and service introspection
+are not here.
 """
 
 from __future__ import annotations
