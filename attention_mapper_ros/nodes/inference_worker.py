@@ -38,9 +38,10 @@ class InferenceRequest:
     """
     One observation to run.
 
-    ``tick`` numbers it, ``stamp_ns`` is the clock's time at it. ``position`` and ``plan`` are those
-    of the action schedule at this tick: a result of an earlier plan is of no use. ``images`` are
-    the camera messages by camera name, ``state`` is (state,) float32 in the policy's units.
+    ``tick`` numbers it, ``stamp_ns`` is the clock's time at it. ``position`` and ``plan`` are
+    those of the action schedule at this tick: a result of an earlier plan is of no use.
+    ``images`` are the camera messages by camera name, ``state`` is (state,) float32 in the
+    policy's units.
     ``attention`` is what shall be shown of it, None when nobody looks.
     """
 
@@ -73,6 +74,7 @@ class InferenceResult:
     A request with its outcome: an ``inference``, or the ``error`` that there was instead.
 
     ``acted``: the actions were there already when the error came, only attention is missing.
+    ``unusable``: the model is not to blame, the observation could not be decoded.
     """
 
     request: InferenceRequest
@@ -80,6 +82,7 @@ class InferenceResult:
     inference: Inference | None = None
     error: Exception | None = None
     acted: bool = False
+    unusable: bool = False
 
 
 class InferenceWorker:
@@ -139,10 +142,13 @@ class InferenceWorker:
 
         try:
             frames = self._observations.frames(request.images)
+        except (ValueError, cv2.error) as error:
+            return InferenceResult(request, error=error, unusable=True)
+        try:
             observation = self._observations.observation(frames, request.state)
             inference = self._adapter.infer(observation, request.attention, act)
-        except (ValueError, RuntimeError, cv2.error) as error:
-            # Bad pixels, or the model's own failure (torch raises RuntimeError, out of memory
-            # included): this tick is lost and reported, the next one may do.
+        except Exception as error:
+            # Whatever the model raises, out of memory included: this tick is lost and reported,
+            # the next one may do, and the robot must not lose its node.
             return InferenceResult(request, error=error, acted=acted)
         return InferenceResult(request, frames, inference)

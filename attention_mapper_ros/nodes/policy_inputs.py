@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-import math
 from typing import Any
 
 import numpy as np

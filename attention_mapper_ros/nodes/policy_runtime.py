@@ -58,6 +58,7 @@ from attention_mapper_ros.ros.parameters import ParameterDeclarer
 SHUTDOWN_TIMEOUT_S = 0.7  # of each thread; a forward that takes longer is left to the process
 WARNING_INTERVAL_S = 5.0
 OUTAGE_S = 0.5  # after a longer one the robot is somewhere else: plan anew, and ramp
+FRESH_S = 1.0  # after a fresh start inputs may take so long to come, which is nobody's fault
 CLOCK_JUMP = JumpThreshold(
     min_forward=Duration(seconds=2.0), min_backward=Duration(nanoseconds=-1), on_clock_change=True
 )
@@ -134,6 +135,7 @@ class PolicyRuntime:
         self._skip_reason = self._error = ''
         self._outage_ns: int | None = None  # since when nothing of the policy goes out
         self._forward_failed = self._overdue = False
+        self._cleared_ns = 0  # when the inputs were forgotten
         self._stamp: Any = None  # of the newest tick
 
     @property
@@ -149,7 +151,7 @@ class PolicyRuntime:
 
     def activate(self) -> None:
         """Start to tick, on what comes from now on."""
-        self._inputs.clear()
+        self._forget_inputs()
         self._watchdog.forgive()
         self._forward_failed = False
         self._begin_anew()
@@ -194,7 +196,10 @@ class PolicyRuntime:
             return
         newest = self._inputs.newest()
         if isinstance(newest, Refusal):
-            self._wait(newest.kind, newest.reason)
+            if newest.kind == 'missing' and self._is_fresh():
+                self._stand_still()
+            else:
+                self._wait(newest.kind, newest.reason)
             return
         if not self._forward_failed:
             self._end_outage()
@@ -224,6 +229,8 @@ class PolicyRuntime:
         for result in self._inference.results():
             if isinstance(result, ActionChunk):
                 self._act(result)
+            elif result.error is not None and result.unusable:
+                self._refuse(result.error)
             elif result.error is not None and not result.acted:
                 self._fail(result.request.tick, result.error)
             else:
@@ -248,6 +255,13 @@ class PolicyRuntime:
         self._send(
             self._pacer.deliver(chunk.actions, request.position, request.plan, chunk.forward_s)
         )
+
+    def _refuse(self, error: Exception) -> None:
+        """Note an observation that only turned out to be none when it was decoded."""
+        self._watchdog.succeed()
+        self._forward_failed = True
+        self._overdue = False
+        self._note_skip('unusable', str(error))
 
     def _fail(self, tick: int, error: Exception) -> None:
         self._watchdog.fail()
@@ -301,6 +315,13 @@ class PolicyRuntime:
         self._pacer.reset()
         self._actions.begin()
 
+    def _forget_inputs(self) -> None:
+        self._inputs.clear()
+        self._cleared_ns = time.monotonic_ns()
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic_ns() - self._cleared_ns < FRESH_S * NANOSECONDS
+
     def _note_skip(self, kind: str, reason: str) -> None:
         self._skipped[kind] += 1
         self._skip_reason = reason
@@ -329,10 +350,10 @@ class PolicyRuntime:
     def _on_clock_jump(self, jump: Any) -> None:
         """Forget what belongs to another time: a bag began again, or a simulation was reset."""
         self._node.get_logger().warning(
-            f'the clock jumped by {jump.delta.nanoseconds / NANOSECONDS:.3f} s: inputs and planned '
-            'actions are forgotten'
+            f'the clock jumped by {jump.delta.nanoseconds / NANOSECONDS:.3f} s: inputs and '
+            'planned actions are forgotten'
         )
-        self._inputs.clear()
+        self._forget_inputs()
         self._begin_anew()
         self._tick_clock.restart()
 
@@ -352,7 +373,7 @@ class PolicyRuntime:
 
     def _on_reset(self, request: Any, response: Any) -> Any:
         self._begin_anew()
-        self._inputs.clear()
+        self._forget_inputs()
         response.success = True
         self._episode += 1
         response.message = f'episode {self._episode}'

@@ -105,7 +105,7 @@ def spoilt_inside(message):
 
 @pytest.mark.parametrize('spoil', [cut_short, spoilt_inside])
 def test_broken_jpeg_stops_the_actions_until_a_good_one_comes(spoil, make_graph, until):
-    graph = make_graph({'image_transport': 'compressed', 'max_failures': 0})
+    graph = make_graph({'image_transport': 'compressed', 'max_failures': 1})
     robot = graph.robot
     with graph.feeding(lambda: robot.send_all(compressed=True)):
         until(lambda: len(robot.actions) >= 3, 'actions')

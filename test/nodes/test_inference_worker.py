@@ -15,6 +15,7 @@
 
 """The inference thread: one forward at a time, and no silent death."""
 
+import sys
 import threading
 import time
 
@@ -141,10 +142,23 @@ def test_observation_that_does_not_fit_is_an_error_and_the_next_one_runs(adapter
 
 
 @pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
-def test_thread_that_dies_says_so_where_its_results_are_fetched(adapter, worker, done):
-    worker.offer(request_of(adapter, state='no numbers at all'))
+def test_thread_that_dies_says_so_where_its_results_are_fetched(
+    adapter, worker, done, monkeypatch
+):
+    monkeypatch.setattr(adapter, 'infer', lambda *asked: sys.exit('a library ended the thread'))
+    worker.offer(request_of(adapter))
     assert done.wait(20)
     deadline = time.monotonic() + 5
     with pytest.raises(RuntimeError, match='the inference thread has ended'):
         while time.monotonic() < deadline:
             worker.results()
+
+
+def test_whatever_the_model_raises_is_survived_and_reported(adapter, worker, done):
+    worker.offer(request_of(adapter, state='no numbers at all'))
+    assert done.wait(20)
+    [result] = worker.results()
+    assert isinstance(result.error, Exception)
+    assert not result.unusable
+    worker.offer(request_of(adapter))
+    assert both_results(worker)[-1].inference is not None
