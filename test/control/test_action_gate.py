@@ -194,6 +194,15 @@ def test_ramp_starts_with_the_first_action_however_long_that_takes(make_gate, cl
     assert gate.ramping
 
 
+def test_ramp_starts_from_what_was_measured_even_if_the_caller_reuses_the_array(make_gate, clock):
+    gate = make_gate(ramp_s=1.0)
+    measured = at(0.0)
+    gate.check(at(1.0), measured)
+    measured += 1.0
+    clock.step(0.5)
+    np.testing.assert_allclose(gate.check(at(1.0), measured), at(0.5))
+
+
 def test_ramping_ends_with_the_first_action_that_is_the_policys(make_gate, clock):
     gate = make_gate(ramp_s=1.0)
     gate.check(at(1.0), at(0.0))

@@ -238,7 +238,7 @@ def test_slow_stream_is_not_a_frozen_one(clock):
     for _ in range(3):
         clock.step(4.0)
         buffer.put('front', 'frame')
-        clock.step(0.9)
+        clock.step(2.0)
         assert not isinstance(buffer.newest(), Refusal)
 
 
@@ -284,6 +284,16 @@ def test_dead_stream_becomes_stale_although_the_clock_has_jumped_back(buffer, cl
         clock.step(0.1)
     refusal = buffer.newest()
     assert (refusal.kind, refusal.stream) == ('stale', 'front')
+
+
+def test_stream_that_freezes_after_the_clock_has_jumped_back_is_refused(watched, clock):
+    clock.now_ns = 10**12
+    feed(watched, clock, 0.1, repeated=False)
+    clock.now_ns = 0
+    feed(watched, clock, 1.0, repeated=True)
+    assert not isinstance(watched.newest(), Refusal)
+    feed(watched, clock, 0.2, repeated=True)
+    assert watched.newest().kind == 'frozen'
 
 
 def test_rate_is_right_again_soon_after_a_jump(buffer, clock):

@@ -86,6 +86,13 @@ def test_lateness_does_not_move_the_grid():
     assert clock.tick(time_of(6)) == 2
 
 
+def test_misses_are_counted_although_the_first_tick_was_a_little_late():
+    clock = TickClock(PERIOD_S)
+    clock.tick(time_of(0, 0.08))
+    assert clock.tick(time_of(3)) == 2
+    assert clock.tick(time_of(5)) == 1
+
+
 def test_restarted_clock_begins_with_the_next_tick():
     clock = TickClock(PERIOD_S)
     clock.tick(time_of(0))
