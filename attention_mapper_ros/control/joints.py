@@ -153,8 +153,3 @@ class JointMap:
     def positions(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return robot positions, (joint,) float64 in radians or metres, for one action."""
         return (action.astype(np.float64) - self._offset) / self._scale
-
-    def clamp(self, positions: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-        """Return the positions within the limits, and whether any had to be moved."""
-        inside = np.clip(positions, self._lower, self._upper)
-        return inside, not np.array_equal(inside, positions)

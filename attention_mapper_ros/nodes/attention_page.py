@@ -37,6 +37,7 @@ from attention_mapper_ros.ros.interfaces import (
     SetBool,
     Trigger,
 )
+from attention_mapper_ros.ros.messages import shares_by_group
 from attention_mapper_ros.ros.parameters import ParameterDeclarer, ParameterDoc
 from attention_mapper_ros.ros.qos import ATTENTION_QOS
 from attention_mapper_ros.web.feed import Feed
@@ -162,16 +163,12 @@ class AttentionPageNode(Node):
         self.feed.put_picture(camera, bytes(message.data))
 
     def _on_share(self, message: Any) -> None:
-        groups = [dimension.label for dimension in message.layout.dim]
-        if len(groups) != len(message.data):
-            self.get_logger().warning(
-                f'share ignored: it has {len(groups)} labels and {len(message.data)} numbers',
-                throttle_duration_sec=5.0,
-            )
+        try:
+            groups = shares_by_group(message)
+        except ValueError as error:
+            self.get_logger().warning(f'share ignored: {error}', throttle_duration_sec=5.0)
             return
-        self.feed.put_shares(
-            {group: float(share) for group, share in zip(groups, message.data, strict=True)}
-        )
+        self.feed.put_shares(groups)
 
     def _on_diagnostics(self, message: Any) -> None:
         for status in message.status:

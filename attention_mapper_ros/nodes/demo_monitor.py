@@ -36,6 +36,7 @@ from attention_mapper_ros.ros.interfaces import (
     Image,
     JointState,
 )
+from attention_mapper_ros.ros.messages import shares_by_group
 from attention_mapper_ros.ros.qos import ATTENTION_QOS
 
 POLICY = 'act_policy'
@@ -155,8 +156,7 @@ class DemoMonitor(Node):
         self._overlays[camera] = message
 
     def _on_share(self, message: Float32MultiArray) -> None:
-        labels = [dimension.label for dimension in message.layout.dim]
-        self._shares = dict(zip(labels, message.data, strict=True))
+        self._shares = shares_by_group(message)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:

@@ -53,7 +53,9 @@ class HeadPublisher:
                     f'the policy brings no weights of {module}: choose attention.module from '
                     f'{", ".join(inference.head_weights)}'
                 )
-            self._outputs.weights.publish(weights_message(inference.head_weights[module]))
+            request = result.request
+            weights = inference.head_weights[module]
+            self._outputs.weights.publish(weights_message(weights, request.stamp, request.tick))
         if self._outputs.grid_wanted:
             self._publish_grid(result, inference.head_weights, inference.layout, live)
 

@@ -53,6 +53,11 @@ class InferenceRequest:
     state: NDArray[np.float32]
     attention: AttentionRequest | None
 
+    @property
+    def stamp(self) -> Any:
+        """The stamp of the first camera's frame, builtin_interfaces/Time."""
+        return next(iter(self.images.values())).header.stamp
+
 
 @dataclass(frozen=True)
 class ActionChunk:
@@ -147,7 +152,7 @@ class InferenceWorker:
         try:
             observation = self._observations.observation(frames, request.state)
             inference = self._adapter.infer(observation, request.attention, act)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # Whatever the model raises, out of memory included: this tick is lost and reported,
             # the next one may do, and the robot must not lose its node.
             return InferenceResult(request, error=error, acted=acted)

@@ -101,7 +101,7 @@ class OverlayWorker:
             return
         try:
             self._publish(job, live)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # Whatever fails, memory included: pictures must never end a node that drives a robot.
             self._on_error(error)
 
@@ -112,7 +112,8 @@ class OverlayWorker:
         maps = inference.maps()
         shares = self._named_shares(maps)
         if subscribed(self._outputs.share):
-            self._outputs.share.publish(shares_message(shares))
+            request = job.result.request
+            self._outputs.share.publish(shares_message(shares, request.stamp, request.tick))
         for camera in self._cameras:
             self._publish_camera(camera, job, live, maps, shares)
         self._heads.publish(job.result, inference, live)

@@ -97,12 +97,17 @@ class PolicyInputs:
         return self._buffer.newest()
 
     def measured(self) -> NDArray[np.float64] | None:
-        """Return where the joints of the action are, (joint,) rad or m; None when unknown."""
+        """
+        Return where the joints of the action are, (joint,) rad or m.
+
+        None before the first message, nan once the newest one is too old to go by.
+        """
         if self._measured is None:
             return None
         positions, received_ns = self._measured
         age_s = (self._now_ns() - received_ns) / NANOSECONDS
-        return positions if age_s <= self._joints_max_age_s else None
+        fresh = age_s <= self._joints_max_age_s
+        return positions if fresh else np.full_like(positions, np.nan)
 
     def figures(self) -> dict[str, InputFigures]:
         """Return the figures of every stream that a tick waits for."""

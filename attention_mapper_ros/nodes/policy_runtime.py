@@ -238,16 +238,15 @@ class PolicyRuntime:
 
     def _end_forward(self, result: InferenceResult) -> None:
         self._watchdog.succeed()
-        if self._overdue:
-            self._overdue = False
-            self._give_up_if_exhausted()
+        self._overdue = False
+        self._error = ''
         if result.inference is not None:
             self._drawing.offer(OverlayJob(result, self._ages_s(result)))
         elif result.error is not None:
             self._on_drawing_error(result.error)
 
     def _act(self, chunk: ActionChunk) -> None:
-        self._error = ''
+        self._is_overdue()  # a hang that ended between two ticks
         if self._forward_failed:
             self._forward_failed = False
             self._end_outage()
@@ -292,6 +291,7 @@ class PolicyRuntime:
             self._overdue = True
             self._failed_forwards += 1
             self._pacer.reset()  # what it will say is not done
+            self._give_up_if_exhausted()
         return True
 
     def _wait(self, kind: str, reason: str) -> None:

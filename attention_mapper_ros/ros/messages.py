@@ -96,9 +96,14 @@ def positions_by_name(message: Any, order: Sequence[str]) -> dict[str, float]:
     return dict(zip(names, positions, strict=True))
 
 
-def shares(groups: Mapping[str, float]) -> Float32MultiArray:
-    """Return the share of each token group; one dimension of size 1 is labelled per group."""
-    dimensions = [
+def shares(groups: Mapping[str, float], stamp: Any, tick: int) -> Float32MultiArray:
+    """
+    Return the share of each token group; one dimension of size 1 is labelled per group.
+
+    Before them stands a dimension of size 1 whose label says which frame and tick they are of,
+    since the message has no header: 'stamp=1795313781.461712179 tick=12'.
+    """
+    dimensions = [_moment(stamp, tick, len(groups))] + [
         MultiArrayDimension(label=name, size=1, stride=len(groups) - index)
         for index, name in enumerate(groups)
     ]
@@ -107,14 +112,27 @@ def shares(groups: Mapping[str, float]) -> Float32MultiArray:
     )
 
 
-def weights(values: NDArray[np.float32]) -> Float32MultiArray:
+def shares_by_group(message: Any) -> dict[str, float]:
+    """
+    Return the shares of a message that ``shares`` made, by token group.
+
+    Raises ValueError when labels and numbers do not fit each other.
+    """
+    groups = [dimension.label for dimension in message.layout.dim[1:]]
+    if len(groups) != len(message.data):
+        raise ValueError(f'share has {len(groups)} groups and {len(message.data)} numbers')
+    return {group: float(share) for group, share in zip(groups, message.data, strict=True)}
+
+
+def weights(values: NDArray[np.float32], stamp: Any, tick: int) -> Float32MultiArray:
     """
     Return attention weights, (layer, head, token), with their dimensions labelled.
 
-    A reader gets them back by ``np.array(message.data).reshape([d.size for d in
-    message.layout.dim])``; ``stride`` counts the numbers of a dimension and all after it.
+    The first dimension, of size 1, says which frame and tick they are of, as in ``shares``. A
+    reader gets the weights back by ``np.array(message.data).reshape([d.size for d in
+    message.layout.dim])[0]``; ``stride`` counts the numbers of a dimension and all after it.
     """
-    dimensions = [
+    dimensions = [_moment(stamp, tick, values.size)] + [
         MultiArrayDimension(label=label, size=size, stride=int(np.prod(values.shape[axis:])))
         for axis, (label, size) in enumerate(
             zip(('layer', 'head', 'token'), values.shape, strict=True)
@@ -123,6 +141,11 @@ def weights(values: NDArray[np.float32]) -> Float32MultiArray:
     data = array('f')
     data.frombytes(np.ascontiguousarray(values, dtype=np.float32).data.cast('B'))
     return Float32MultiArray(layout=MultiArrayLayout(dim=dimensions, data_offset=0), data=data)
+
+
+def _moment(stamp: Any, tick: int, numbers: int) -> MultiArrayDimension:
+    label = f'stamp={stamp.sec}.{stamp.nanosec:09d} tick={tick}'
+    return MultiArrayDimension(label=label, size=1, stride=numbers)
 
 
 def diagnostics(

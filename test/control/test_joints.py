@@ -61,14 +61,6 @@ def test_unit_of_the_dataset_and_back(unit, robot, policy):
     assert joints.positions(state)[0] == pytest.approx(robot, abs=1e-6)
 
 
-def test_action_beyond_a_limit_is_clamped_and_reported():
-    joints = JointMap([joint('pan', 0), joint('lift', 1)], 2)
-    inside, clamped = joints.clamp(np.array([0.5, 2.5]))
-    assert clamped
-    np.testing.assert_array_equal(inside, [0.5, 2.0])
-    assert joints.clamp(np.array([0.5, 2.0]))[1] is False
-
-
 def test_missing_joint_is_named_with_the_remedy():
     joints = JointMap([joint('pan', 0), joint('lift', 1)], 2)
     with pytest.raises(ValueError, match=r"joint 'lift' is missing .* has pan, tilt: correct"):

@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from attention_mapper_ros.nodes.attention_outputs import make_attention_outputs
+from attention_mapper_ros.nodes.policy_config import StreamQos
 
 # Topics are written with the node's own name, as no namespace is the common case.
 NODE = '/act_policy'
@@ -30,8 +31,11 @@ NODE = '/act_policy'
 class TopicNames:
     """A node whose publishers are the names of their topics."""
 
-    def create_publisher(self, message_type, topic, qos):
+    def create_lifecycle_publisher(self, message_type, topic, qos, **options):
         return topic
+
+    def resolve_topic_name(self, topic):
+        return topic.replace('~', NODE)
 
 
 @pytest.fixture(scope='module')
@@ -39,7 +43,7 @@ def overlays(project):
     """Name the overlay topics of the cameras in the default parameter file."""
     parameters = yaml.safe_load((project / 'config' / 'act_live.yaml').read_text(encoding='utf-8'))
     cameras = parameters['/**']['ros__parameters']['cameras']['names']
-    outputs = make_attention_outputs(TopicNames(), cameras)
+    outputs = make_attention_outputs(TopicNames(), cameras, StreamQos('reliable', 1))
     return {outputs.cameras[camera].image.replace('~', NODE) for camera in cameras}
 
 

@@ -68,7 +68,7 @@ def test_overlay_carries_the_header_of_the_frame_that_the_model_saw(graph, until
         until(lambda: len(overlays) >= 5, 'five overlays')
     headers = {(stamp_ns(frame), frame.header.frame_id) for frame in frames}
     assert {(stamp_ns(overlay), overlay.header.frame_id) for overlay in overlays} <= headers
-    assert len({stamp_ns(overlay) for overlay in overlays}) == len(overlays)
+    assert len({stamp_ns(overlay) for overlay in overlays}) > 1
 
 
 def test_overlay_has_the_cameras_size_and_a_strip_below(graph, until):
@@ -105,7 +105,12 @@ def test_map_is_relative_to_uniform_and_agrees_with_the_shares(graph, until):
     shares = graph.robot.hear('act_policy/attention/share', Float32MultiArray)
     with graph.feeding(graph.robot.send_all, rate_hz=5):
         until(lambda: shares and all(maps.values()), 'maps and shares')
-    labels = [dimension.label for dimension in shares[0].layout.dim]
+    assert shares[0].layout.dim[0].label in {
+        f'stamp={m.header.stamp.sec}.{m.header.stamp.nanosec:09d} tick={tick}'
+        for m in maps['front']
+        for tick in range(1, 100)
+    }
+    labels = [dimension.label for dimension in shares[0].layout.dim[1:]]
     assert labels == ['latent', 'joints', 'front', 'wrist']
     assert sum(shares[0].data) == pytest.approx(1.0, abs=1e-5)
     tokens = 2 + 2 * ROWS * COLS

@@ -218,8 +218,10 @@ def test_weights_of_every_head_come_out_only_for_who_asked(raw_graph, until, dir
         assert set_parameter(graph, 'attention.publish_weights', True).successful
         until(lambda: weights, 'weights')
     message = weights[0]
-    assert [dimension.label for dimension in message.layout.dim] == ['layer', 'head', 'token']
-    read = np.array(message.data).reshape([dimension.size for dimension in message.layout.dim])
+    labels = [dimension.label for dimension in message.layout.dim]
+    assert labels[0].startswith('stamp=')
+    assert labels[1:] == ['layer', 'head', 'token']
+    read = np.array(message.data).reshape([dimension.size for dimension in message.layout.dim])[0]
     asked = AttentionRequest('raw', Selection(queries_executed=EXECUTED), head_weights=True)
     expected = direct(asked).head_weights['decoder_cross']
     np.testing.assert_allclose(read, expected, atol=1e-5)

@@ -23,6 +23,7 @@ from attention_mapper_ros.ros.messages import (
     diagnostics,
     positions_by_name,
     shares,
+    shares_by_group,
     weights,
 )
 
@@ -56,21 +57,32 @@ def test_trajectory_has_one_point_a_period_ahead_and_starts_at_once():
 
 
 def test_shares_are_labelled_in_their_order():
-    message = shares({'front': 0.6, 'wrist': 0.3, 'joints': 0.1})
-    assert [dimension.label for dimension in message.layout.dim] == ['front', 'wrist', 'joints']
+    message = shares({'front': 0.6, 'wrist': 0.3, 'joints': 0.1}, STAMP, 7)
+    stamp = f'stamp={STAMP.sec}.{STAMP.nanosec:09d} tick=7'
+    labels = [dimension.label for dimension in message.layout.dim]
+    assert labels == [stamp, 'front', 'wrist', 'joints']
     assert list(message.data) == pytest.approx([0.6, 0.3, 0.1])
+    assert shares_by_group(message) == pytest.approx({'front': 0.6, 'wrist': 0.3, 'joints': 0.1})
+
+
+def test_shares_without_a_group_for_each_number_are_refused():
+    message = shares({'front': 0.6, 'wrist': 0.4}, STAMP, 7)
+    message.data = [0.6]
+    with pytest.raises(ValueError, match='share has 2 groups and 1 numbers'):
+        shares_by_group(message)
 
 
 def test_weights_say_their_dimensions_and_come_back_by_them():
     values = np.random.default_rng(0).random((2, 3, 5), dtype=np.float32)
-    message = weights(values)
+    message = weights(values, STAMP, 7)
     assert [(d.label, d.size, d.stride) for d in message.layout.dim] == [
+        (f'stamp={STAMP.sec}.{STAMP.nanosec:09d} tick=7', 1, 30),
         ('layer', 2, 30),
         ('head', 3, 15),
         ('token', 5, 5),
     ]
     read = np.array(message.data, np.float32).reshape([d.size for d in message.layout.dim])
-    np.testing.assert_array_equal(read, values)
+    np.testing.assert_array_equal(read[0], values)
 
 
 @pytest.mark.parametrize('positions', [[0.1], [0.1, float('nan')]])

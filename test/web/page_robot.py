@@ -33,6 +33,7 @@ from attention_mapper_ros.ros.interfaces import (
     ParameterDescriptor,
     SetBool,
     SetParametersResult,
+    Time,
     Trigger,
 )
 from attention_mapper_ros.ros.messages import shares
@@ -93,7 +94,9 @@ class PageRobot(Node):
         for camera, writer in self._pictures.items():
             data = f'{camera} {self._tick}'.encode()
             writer.publish(CompressedImage(format='jpeg', data=data))
-        self._share.publish(shares({'joints': 0.25, 'front': 0.5, 'wrist': 0.25}))
+        self._share.publish(
+            shares({'joints': 0.25, 'front': 0.5, 'wrist': 0.25}, Time(sec=1), self._tick)
+        )
 
     def _collect(self) -> dict[str, StatusReport]:
         slow = [Finding(Level.WARN, 'slow')]
