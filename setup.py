@@ -90,6 +90,7 @@ setup(
         'test': [
             'catkin_pkg',
             'colcon-common-extensions',
+            'hypothesis',
             'import-linter',
             'mypy',
             'pytest',
