@@ -26,6 +26,10 @@ from attention_mapper_ros.ros.diagnostics import Finding, Level, StatusReport
 
 CONCERNS: Final = tuple(CONCERN_VALUES)
 INPUT_SKIPS: Final = ('missing', 'unusable', 'stale', 'frozen', 'skew')  # kinds of a Refusal
+REMEDIES: Final = {  # for the reasons of skipped ticks that have none of their own
+    'missing': ': check that it is published, and the name of its topic',
+    'stale': ': check that it is still published, and what comes between',
+}
 LOW_RATE: Final = 0.8  # of the target; a timer that is only disturbed stays above
 LASTING_REPORTS: Final = 3  # what may happen in a single report is a fault from here on
 
@@ -71,6 +75,7 @@ class PolicyConcerns:
         self._levels = {concern: LevelHysteresis() for concern in CONCERNS}
         self._said: dict[tuple[str, Level], str] = {}
         self._lasting: dict[str, LevelHysteresis] = {}
+        self._skip_kind = ''
 
     # What changed since the report before
 
@@ -82,6 +87,9 @@ class PolicyConcerns:
             for name, count in counts.items()
         }
         self._counts = counts
+        kinds = [kind for kind in figures.ticks.skipped if self._grown[f'skipped {kind}']]
+        if kinds:
+            self._skip_kind = kinds[-1]
 
     def _lasts(self, what: str, bad: bool) -> bool:
         if what not in self._lasting:
@@ -101,6 +109,14 @@ class PolicyConcerns:
         if shown == level:
             return findings
         return [Finding(shown, f'until a moment ago: {self._said[concern, shown]}'), *findings]
+
+    def _skipping(self, figures: PolicyFigures) -> Finding | None:
+        """Return why ticks are skipped now, None when they run; an error when none does."""
+        reason = figures.ticks.skip_reason
+        if not reason:
+            return None
+        level = Level.WARN if self._grown['ticks'] else Level.ERROR
+        return Finding(level, f'{reason}{REMEDIES.get(self._skip_kind, "")}')
 
     # The concerns
 
@@ -122,10 +138,14 @@ class PolicyConcerns:
         if figures.state != 'active':
             return _not_judged(figures)
         findings = _well(f'{ticks.rate_hz:.1f} ticks per second, {ticks.target_rate_hz:g} wanted')
-        if ticks.skip_reason:
-            findings.append(Finding(Level.ERROR, f'ticks are skipped: {ticks.skip_reason}'))
+        skipping = self._skipping(figures)
+        if skipping is not None:
+            how = 'no tick runs' if skipping.level == Level.ERROR else 'some ticks are skipped'
+            findings.append(Finding(skipping.level, f'{how}: {skipping.message}'))
         elif grown := self._grown['skipped']:
-            findings.append(Finding(Level.WARN, f'{grown} ticks were skipped, now they run again'))
+            findings.append(
+                Finding(Level.WARN, f'{_times(grown, "tick")} skipped, now they run again')
+            )
         slow = ticks.rate_hz < LOW_RATE * ticks.target_rate_hz
         # Skipped ticks say already why there are fewer.
         if self._lasts('tick rate', slow and not ticks.skip_reason):
@@ -153,18 +173,13 @@ class PolicyConcerns:
                         f'{unusable} messages of {stream} were unusable, now it is good',
                     )
                 )
-            if of_stream.age_s is None and not of_stream.reason:
+            elif not of_stream.received:
                 findings.append(
-                    Finding(
-                        Level.ERROR,
-                        f'nothing has come from {stream}: check that it is published, and the '
-                        'name of its topic',
-                    )
+                    Finding(Level.ERROR, f'nothing has come on {stream}{REMEDIES["missing"]}')
                 )
-        reason = figures.ticks.skip_reason
-        refused = any(self._grown[f'skipped {kind}'] for kind in INPUT_SKIPS)
-        if reason and refused and all(reason not in finding.message for finding in findings):
-            findings.append(Finding(Level.ERROR, reason))
+        skipping = self._skipping(figures)
+        if skipping is not None and self._skip_kind in INPUT_SKIPS and not findings:
+            findings.append(skipping)
         ages = ', '.join(
             f'{stream} {of_stream.age_s * 1e3:.0f} ms'
             for stream, of_stream in figures.inputs.items()
@@ -285,8 +300,9 @@ class PolicyConcerns:
 def _counts(figures: PolicyFigures) -> dict[str, int]:
     ticks, actions = figures.ticks, figures.actions
     return {
+        'ticks': ticks.number,
         'skipped': sum(ticks.skipped.values()),
-        **{f'skipped {kind}': ticks.skipped.get(kind, 0) for kind in INPUT_SKIPS},
+        **{f'skipped {kind}': count for kind, count in ticks.skipped.items()},
         **{f'unusable {name}': of.unusable for name, of in figures.inputs.items()},
         'failed forwards': figures.forward.failed,
         'not finite': actions.not_finite,

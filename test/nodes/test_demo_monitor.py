@@ -51,13 +51,14 @@ class Policy(Node):
 
 
 @pytest.fixture
-def said(ros: None, tmp_path: Any) -> Iterator[Callable[[PolicyFigures, str], str]]:
+def said(ros: None, tmp_path: Any) -> Iterator[Callable[..., str]]:
     """Return a function that reports figures and returns the line with the words in it."""
     monitor, policy = DemoMonitor(tmp_path, record_s=60.0), Policy()
 
-    def say(figures: PolicyFigures, words: str) -> str:
-        policy.figures = figures
-        for _ in range(200):
+    def say(figures: PolicyFigures, words: str, failing: int = 0) -> str:
+        for report in range(200):
+            failed = replace(figures.attention, failed=report * failing)
+            policy.figures = replace(figures, attention=failed)
             policy.status.report()
             rclpy.spin_once(monitor, timeout_sec=0.1)
             if words in monitor.status_line():
@@ -79,8 +80,7 @@ def test_line_has_the_figures_of_every_concern(said):
 def test_error_takes_the_place_of_the_figures_and_a_warning_follows_them(said):
     reason = 'newest message on wrist is 3.2 s old'
     skipping = replace(RUNNING, ticks=replace(RUNNING.ticks, skip_reason=reason))
-    assert said(skipping, 'ERROR') == f'tick 120  ERROR ticks: ticks are skipped: {reason}'
-    failed = replace(RUNNING, attention=replace(RUNNING.attention, failed=10**6))
-    line = said(failed, 'WARN attention: ')
-    assert '9.8 Hz' in line
+    assert said(skipping, 'ERROR') == f'tick 120  ERROR ticks: no tick runs: {reason}'
+    line = said(RUNNING, 'WARN attention: ', failing=1)
+    assert 'overlays 9.8 Hz' in line
     assert 'could not be drawn' in line

@@ -117,8 +117,14 @@ def test_node_that_is_not_active_is_not_at_fault(state):
 
 FAULTS = {
     'ticks': [
-        ('ticks', {'skip_reason': 'front is 3.0 s old'}, Level.ERROR, 'front is 3.0 s old'),
-        ('ticks', {'skipped': {'stale': 2}}, Level.WARN, '2 ticks were skipped, now'),
+        ('ticks', {'skip_reason': 'front is 3.0 s old'}, Level.ERROR, 'no tick runs: front is'),
+        (
+            'ticks',
+            {'skip_reason': 'front is 3.0 s old', 'number': 124},
+            Level.WARN,
+            'some ticks are skipped: front is 3.0 s old',
+        ),
+        ('ticks', {'skipped': {'stale': 2}}, Level.WARN, '2 ticks skipped, now'),
     ],
     'forward': [
         ('forward', {'overdue_s': 4.2}, Level.ERROR, 'running for 4.2 s.*inference_timeout_s'),
@@ -170,7 +176,7 @@ def test_input_that_never_came_is_an_error_that_names_it():
     silent = {**WELL.inputs, 'wrist': InputFigures(None, 0.0, 0, 0)}
     report = judged(replace(WELL, inputs=silent))['inputs']
     assert level(report) == Level.ERROR
-    assert 'nothing has come from wrist: check' in report.findings[0].message
+    assert 'nothing has come on wrist: check' in report.findings[0].message
     assert report.values['age_ms wrist'] == 'none yet'
 
 
@@ -178,9 +184,15 @@ def test_input_that_never_came_is_an_error_that_names_it():
 def test_input_for_which_ticks_are_refused_is_an_error_of_the_inputs(kind):
     reason = 'newest message on front is 3.0 s old'
     skipping = changed('ticks', skip_reason=reason, skipped={kind: 5})
-    report = judged(WELL, skipping)['inputs']
-    assert level(report) == Level.ERROR
-    assert report.findings[0].message == reason
+    for reports in ([WELL, skipping], [WELL, *[skipping] * 6]):
+        report = judged(*reports)['inputs']
+        assert level(report) == Level.ERROR
+        assert report.findings[0].message.startswith(reason)
+
+
+def test_input_that_is_forgotten_by_a_reset_is_not_missed_at_once():
+    forgotten = {name: replace(of, age_s=None) for name, of in WELL.inputs.items()}
+    assert level(judged(WELL, replace(WELL, inputs=forgotten))['inputs']) == Level.OK
 
 
 def test_skip_for_another_reason_is_not_laid_at_the_inputs():

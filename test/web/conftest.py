@@ -181,6 +181,8 @@ class Source:
         for call in self._robot.calls:
             if isinstance(call, bool):
                 self.figures = replace(self.figures, enabled=call)
+        if self.figures.ticks.skip_reason:
+            return self.figures  # no tick runs
         return replace(self.figures, ticks=replace(self.figures.ticks, number=tick))
 
     def _pictures(self, tick: int) -> dict[str, bytes]:

@@ -158,17 +158,15 @@ def test_diagnostics_show_each_concern_with_its_words_and_figures(page, source):
 def test_worst_concern_is_on_top_and_in_the_banner_with_what_to_do(page, source):
     until(lambda: banner(page) == 'live', 'the page going live')
     well = source.figures
-    reason = 'newest message on wrist is 3.2 s old, more than 0.5 s: check the camera'
+    reason = 'wrist is stamped 0.8 s before front: synchronise the clocks'
     source.figures = replace(
         source.figures,
-        ticks=replace(
-            source.figures.ticks, rate_hz=0.4, skip_reason=reason, skipped={'stale': 12}
-        ),
+        ticks=replace(source.figures.ticks, rate_hz=0.4, skip_reason=reason, skipped={'skew': 12}),
         actions=replace(source.figures.actions, other_publishers=('/teleop',)),
     )
     until(lambda: banner(page) == 'error', 'the banner')
     assert text(page, '#banner-title') == 'Error: ticks, inputs'
-    assert text(page, '#banner-text') == f'ticks are skipped: {reason}'
+    assert text(page, '#banner-text') == f'no tick runs: {reason}'
     assert [row[:2] for row in concerns(page)] == [
         ('ticks', 'Error'),
         ('inputs', 'Error'),

@@ -6,6 +6,8 @@ const LEVELS = ['ok', 'warning', 'error', 'silent']; // of a DiagnosticStatus, b
 const WORDS = { ok: 'OK', warning: 'Warning', error: 'Error', silent: 'No news' };
 const RANK = { ok: 0, warning: 1, silent: 2, error: 3 };
 
+const ORDER = ['policy', 'ticks', 'inputs', 'forward', 'actions', 'attention']; // where levels tie
+
 const count = (number, what) => (number === 1 ? `1 ${what}` : `${number} ${what}s`);
 
 /** The concerns of the node, worst first: [{name, level, message, values}]. */
@@ -19,7 +21,8 @@ export function concernsOf(statuses) {
       values,
     };
   });
-  return concerns.sort((a, b) => RANK[b.level] - RANK[a.level]);
+  return concerns.sort((a, b) => RANK[b.level] - RANK[a.level]
+    || ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
 }
 
 /** All figures of the node in one, by key. */
