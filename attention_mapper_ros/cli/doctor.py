@@ -149,18 +149,8 @@ def pictures(answers: Mapping[str, Answer]) -> Finding:
     says = f'{answer.facts["opencv"]} with numpy {answer.facts["numpy"]}'
     if int(answer.facts['opencv'].split('.')[0]) >= 5:
         remedy = "pip install 'opencv-python-headless<5'"
-        return Finding('OpenCV', State.NOTE, f'{says}: cv_bridge fails with OpenCV 5', remedy)
+        return Finding('OpenCV', State.NOTE, f'{says}: other packages' cv_bridge fails with it', remedy)
     return Finding('OpenCV', State.OK, says)
-
-
-def cv_bridge(answers: Mapping[str, Answer]) -> Finding | None:
-    if answers['ros_client'].facts.get('client') != 'rclpy':
-        return None
-    answer = answers['cv_bridge']
-    if answer.complaint or not answer.facts['works']:
-        says = f'not usable ({answer.complaint or "changes pixels"}); images are decoded by numpy'
-        return Finding('cv_bridge', State.NOTE, says)
-    return Finding('cv_bridge', State.OK, 'works')
 
 
 def video(answers: Mapping[str, Answer]) -> Finding:
@@ -202,7 +192,6 @@ JUDGES: tuple[Callable[[Mapping[str, Answer]], Finding | None], ...] = (
     torch,
     lerobot,
     pictures,
-    cv_bridge,
     video,
     page,
     opengl,

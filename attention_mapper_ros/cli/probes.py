@@ -94,16 +94,6 @@ def ros_client() -> dict[str, Any]:
     return {'client': CLIENT, 'reason': CLIENT_REASON}
 
 
-def cv_bridge() -> dict[str, Any]:
-    from cv_bridge import CvBridge
-    import numpy as np
-
-    picture = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
-    bridge = CvBridge()
-    back = bridge.imgmsg_to_cv2(bridge.cv2_to_imgmsg(picture, 'rgb8'), 'rgb8')
-    return {'works': bool((back == picture).all())}
-
-
 def pictures() -> dict[str, Any]:
     import cv2
     import numpy
@@ -143,7 +133,7 @@ def page() -> dict[str, Any]:
 
 QUESTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     probe.__name__: probe
-    for probe in (torch, lerobot, ros_client, cv_bridge, pictures, video, opengl, page)
+    for probe in (torch, lerobot, ros_client, pictures, video, opengl, page)
 }
 
 
