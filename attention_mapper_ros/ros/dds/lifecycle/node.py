@@ -137,7 +137,7 @@ class LifecycleNodeMixin(ManagedEntity):
 
     def _dds_pass_on(self, callback: str, state: LifecycleState) -> TransitionCallbackReturn:
         """Call each managed entity; the first that does not succeed ends it."""
-        for entity in self._managed_entities:
+        for entity in list(self._managed_entities):
             result = getattr(entity, callback)(state)
             if not isinstance(result, TransitionCallbackReturn):
                 raise TypeError(
