@@ -149,7 +149,8 @@ def pictures(answers: Mapping[str, Answer]) -> Finding:
     says = f'{answer.facts["opencv"]} with numpy {answer.facts["numpy"]}'
     if int(answer.facts['opencv'].split('.')[0]) >= 5:
         remedy = "pip install 'opencv-python-headless<5'"
-        return Finding('OpenCV', State.NOTE, f"{says}: other packages' cv_bridge fails with it", remedy)
+        says += ': cv_bridge, which other nodes may use, fails with it'
+        return Finding('OpenCV', State.NOTE, says, remedy)
     return Finding('OpenCV', State.OK, says)
 
 
