@@ -29,18 +29,17 @@ import numpy as np
 
 from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.ros.client import Node, QoSProfile
+from attention_mapper_ros.ros.diagnostics import Finding, Level, NodeDiagnostics, StatusReport
 from attention_mapper_ros.ros.images import encode_compressed, encode_image
 from attention_mapper_ros.ros.interfaces import (
     CameraInfo,
     CompressedImage,
-    DiagnosticArray,
-    DiagnosticStatus,
     Header,
     Image,
     JointState,
     Trigger,
 )
-from attention_mapper_ros.ros.messages import ACTION_MESSAGES, diagnostics, positions_by_name
+from attention_mapper_ros.ros.messages import ACTION_MESSAGES, positions_by_name
 from attention_mapper_ros.ros.parameters import ParameterDeclarer, ParameterDoc
 from attention_mapper_ros.ros.qos import ACTION_QOS
 from attention_mapper_ros.sim.episodes import EpisodeKeeper
@@ -107,7 +106,6 @@ class SimRobotNode(Node):
             for camera in CAMERAS
         }
         self._joints = self.create_publisher(JointState, 'joint_states', 10)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         policy_node = values['policy_node']
         message_type, _ = ACTION_MESSAGES[values['action_message']]
         self._action = self.create_subscription(
@@ -116,7 +114,7 @@ class SimRobotNode(Node):
         self._reset_policy = self.create_client(Trigger, f'{policy_node}/reset')
         self._physics_timer = self.create_timer(1.0 / JOINTS_HZ, self._on_physics)
         self._camera_timer = self.create_timer(1.0 / values['camera_rate_hz'], self._on_cameras)
-        self._report_timer = self.create_timer(1.0, self._on_report)
+        self._diagnostics = NodeDiagnostics(self, ['episodes'], self._episodes, 'simulation')
         self.get_logger().info(
             f'simulated arm with {", ".join(self._arm.joint_names)}, cameras '
             f'{", ".join(CAMERAS)} at {values["camera_rate_hz"]:g} Hz'
@@ -124,6 +122,7 @@ class SimRobotNode(Node):
 
     def close(self) -> None:
         """Release the simulation."""
+        self._diagnostics.close()
         self._arm.close()
 
     def _on_action(self, message: Any) -> None:
@@ -186,21 +185,15 @@ class SimRobotNode(Node):
             if compressed_wanted:
                 compressed.publish(encode_compressed(frame, header, JPEG_QUALITY))
 
-    def _on_report(self) -> None:
-        self._diagnostics.publish(
-            diagnostics(
-                f'{self.get_fully_qualified_name().lstrip("/")}: episodes',
-                'simulation',
-                DiagnosticStatus.OK,
-                f'{self._keeper.successes} of {self._keeper.episodes} episodes reached the target',
-                {
-                    'episodes': self._keeper.episodes,
-                    'successes': self._keeper.successes,
-                    'distance_m': f'{self._arm.gripper_to_target_m():.3f}',
-                },
-                self.get_clock().now().to_msg(),
-            )
-        )
+    def _episodes(self) -> dict[str, StatusReport]:
+        keeper = self._keeper
+        words = f'{keeper.successes} of {keeper.episodes} episodes reached the target'
+        values = {
+            'episodes': str(keeper.episodes),
+            'successes': str(keeper.successes),
+            'distance_m': f'{self._arm.gripper_to_target_m():.3f}',
+        }
+        return {'episodes': StatusReport([Finding(Level.OK, words)], values)}
 
     def _header(self, frame_id: str) -> Header:
         return Header(stamp=self.get_clock().now().to_msg(), frame_id=frame_id)

@@ -24,8 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.ros.interfaces import (
-    DiagnosticArray,
-    DiagnosticStatus,
     Duration,
     Float32MultiArray,
     Float64MultiArray,
@@ -33,7 +31,6 @@ from attention_mapper_ros.ros.interfaces import (
     JointState,
     JointTrajectory,
     JointTrajectoryPoint,
-    KeyValue,
     MultiArrayDimension,
     MultiArrayLayout,
 )
@@ -146,17 +143,6 @@ def weights(values: NDArray[np.float32], stamp: Any, tick: int) -> Float32MultiA
 def _moment(stamp: Any, tick: int, numbers: int) -> MultiArrayDimension:
     label = f'stamp={stamp.sec}.{stamp.nanosec:09d} tick={tick}'
     return MultiArrayDimension(label=label, size=1, stride=numbers)
-
-
-def diagnostics(
-    name: str, hardware_id: str, level: Any, summary: str, values: Mapping[str, Any], stamp: Any
-) -> DiagnosticArray:
-    """Return one diagnostic status; ``level`` is a constant of DiagnosticStatus."""
-    pairs = [KeyValue(key=key, value=str(value)) for key, value in values.items()]
-    status = DiagnosticStatus(
-        level=level, name=name, message=summary, hardware_id=hardware_id, values=pairs
-    )
-    return DiagnosticArray(header=Header(stamp=stamp), status=[status])
 
 
 def nanoseconds(stamp: Any) -> int:

@@ -17,10 +17,9 @@
 import numpy as np
 import pytest
 
-from attention_mapper_ros.ros.interfaces import DiagnosticStatus, Time
+from attention_mapper_ros.ros.interfaces import Time
 from attention_mapper_ros.ros.messages import (
     ACTION_MESSAGES,
-    diagnostics,
     positions_by_name,
     shares,
     shares_by_group,
@@ -91,14 +90,3 @@ def test_action_that_does_not_fit_its_names_is_refused(positions):
     message.position = positions
     with pytest.raises(ValueError, match='each joint needs one finite position'):
         positions_by_name(message, NAMES)
-
-
-def test_diagnostics_carry_level_name_and_values():
-    message = diagnostics('node: policy', 'abc', DiagnosticStatus.WARN, 'slow', {'tick': 3}, STAMP)
-    status = message.status[0]
-    assert (status.level, status.name, status.message) == (
-        DiagnosticStatus.WARN,
-        'node: policy',
-        'slow',
-    )
-    assert [(pair.key, pair.value) for pair in status.values] == [('tick', '3')]
