@@ -35,11 +35,13 @@ from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.ros.client import (
+    HAS_LOGGER_SERVICE,
     LifecycleNode,
     LifecycleState,
     Parameter,
     TransitionCallbackReturn,
 )
+from attention_mapper_ros.ros.impossible_transitions import refuse_impossible_transitions
 from attention_mapper_ros.ros.interfaces import SetParametersResult
 from attention_mapper_ros.ros.parameters import ParameterDeclarer
 
@@ -54,9 +56,12 @@ class ActPolicyNode(LifecycleNode):
     """
 
     def __init__(self, **node_options: Any) -> None:
+        if HAS_LOGGER_SERVICE:
+            node_options.setdefault('enable_logger_service', True)
         super().__init__(
             'act_policy', automatically_declare_parameters_from_overrides=True, **node_options
         )
+        refuse_impossible_transitions(self)
         self._runtime: PolicyRuntime | None = None
         self._state = 'unconfigured'
         self.refusal = ''
