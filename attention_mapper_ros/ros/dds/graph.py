@@ -44,9 +44,11 @@ if TYPE_CHECKING:
 
 INFO_TYPE: Final = 'rmw_dds_common/msg/ParticipantEntitiesInfo'
 INFO_TOPIC: Final = 'ros_discovery_info'
-# More than any graph this client will meet; the builtin readers want a number.
 _logger = get_logger('attention_mapper_ros.dds')
+# More than any graph this client will meet; the builtin readers want a number.
 _MAX_ENDPOINTS: Final = 100_000
+# Announcements that are kept before those of participants that are not there are looked for.
+_MAX_ANNOUNCEMENTS: Final = 200
 _ALIVE: Final = 16
 
 
@@ -134,11 +136,9 @@ class Graph:
 
     def nodes(self) -> list[NodeEntities]:
         """Return the nodes of all participants that are alive, ours first."""
-        reader = self._participant.builtin_reader(cyclone.BuiltinTopicDcpsParticipant)
-        alive = {sample.key.bytes for sample in _samples(reader)}
+        alive = self._alive()
         with self._lock:
-            for gid in self._others.keys() - alive:
-                del self._others[gid]
+            self._forget_others(alive)
             return self._nodes + [node for nodes in self._others.values() for node in nodes]
 
     def writers(self) -> list[Endpoint]:
@@ -152,9 +152,27 @@ class Graph:
         self._thread.join()
         self._stop.destroy()
 
+    def _alive(self) -> set[bytes]:
+        samples = self._samples(cyclone.BuiltinTopicDcpsParticipant)
+        return {sample.key.bytes for sample in samples}
+
+    def _samples(self, topic: Any) -> list[Any]:
+        """Read what is alive on one of DDS's own topics, with a reader for this one time."""
+        reader = self._participant.builtin_reader(topic)
+        try:
+            samples = reader.read(N=_MAX_ENDPOINTS)
+        finally:
+            # Left to the garbage collector they pile up by megabytes an hour.
+            cyclone.dispose(reader)
+        return [s for s in samples if s.sample_info.instance_state == _ALIVE]
+
+    def _forget_others(self, alive: set[bytes]) -> None:
+        for gid in self._others.keys() - alive:
+            del self._others[gid]
+
     def _endpoints(self, topic: Any) -> list[Endpoint]:
         result = []
-        for sample in _samples(self._participant.builtin_reader(topic)):
+        for sample in self._samples(topic):
             data = sample.qos[Policy.Userdata]
             hashed = parse_user_data(data.data).get('typehash', '') if data is not None else ''
             result.append(
@@ -218,8 +236,12 @@ class Graph:
             )
             for entry in info.node_entities_info_seq
         ]
+        alive = self._alive() if len(self._others) >= _MAX_ANNOUNCEMENTS else None
         with self._lock:
             self._others[bytes(info.gid.data)[:16]] = nodes
+            if alive is not None:
+                # Anybody can announce participants that do not exist.
+                self._forget_others(alive)
 
 
 def ros_name(dds_topic: str, prefix: str) -> str | None:
@@ -229,8 +251,3 @@ def ros_name(dds_topic: str, prefix: str) -> str | None:
 
 def ros_type(dds_type: str) -> str | None:
     return ros_type_name(dds_type)
-
-
-def _samples(reader: Any) -> list[Any]:
-    samples = reader.read(N=_MAX_ENDPOINTS)
-    return [s for s in samples if s.sample_info.instance_state == _ALIVE]
