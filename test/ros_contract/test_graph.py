@@ -15,7 +15,7 @@
 """A node sees who else is there, by name."""
 
 from attention_mapper_ros.ros.client import Node
-from attention_mapper_ros.ros.interfaces import String
+from attention_mapper_ros.ros.interfaces import String, Trigger
 
 
 def test_nodes_of_other_processes_appear_by_name_and_go(node, peer, spin_until):
@@ -56,3 +56,15 @@ def test_two_nodes_of_one_process_are_two_nodes(node, spin_until):
     spin_until(node, lambda: node.count_publishers('/right/relative') == 1)
     with_namespace.destroy_node()
     spin_until(node, lambda: node.count_publishers('/right/relative') == 0)
+
+
+def test_services_and_clients_are_told_apart_by_their_node(node, spin_until):
+    server = Node('server', namespace='right', start_parameter_services=False)
+    server.create_service(Trigger, '~/go', lambda request, response: response)
+    node.create_client(Trigger, '/right/server/go')
+    named = ('/right/server/go', ['std_srvs/srv/Trigger'])
+    spin_until(node, lambda: named in node.get_service_names_and_types_by_node('server', '/right'))
+    spin_until(node, lambda: named in node.get_client_names_and_types_by_node('tester', '/'))
+    assert named not in node.get_service_names_and_types_by_node('tester', '/')
+    assert named not in node.get_client_names_and_types_by_node('server', '/right')
+    server.destroy_node()

@@ -66,15 +66,7 @@ class GraphNode:
 
     def get_service_names_and_types(self) -> list[tuple[str, list[str]]]:
         """Get a list of discovered service names and types."""
-        found: dict[str, set[str]] = {}
-        for endpoint in self._dds_graph.readers():
-            name = ros_name(endpoint.topic, 'rq')
-            kind = ros_type_name(endpoint.type_name)
-            if name is not None and kind is not None and name.endswith('Request'):
-                found.setdefault(name.removesuffix('Request'), set()).add(
-                    kind.removesuffix('_Request')
-                )
-        return [(name, sorted(kinds)) for name, kinds in sorted(found.items())]
+        return _service_names_and_types(self._dds_graph.readers())
 
     def get_node_names(self) -> list[str]:
         """Get a list of names for discovered nodes."""
@@ -100,6 +92,22 @@ class GraphNode:
         gids = self._dds_gids(node_name, node_namespace, 'readers')
         mine = [endpoint for endpoint in self._dds_graph.readers() if endpoint.gid in gids]
         return _names_and_types(mine, 'rt', no_demangle=no_demangle)
+
+    def get_service_names_and_types_by_node(
+        self, node_name: str, node_namespace: str
+    ) -> list[tuple[str, list[str]]]:
+        """Get a list of discovered service server topics for a remote node."""
+        gids = self._dds_gids(node_name, node_namespace, 'readers')
+        mine = [endpoint for endpoint in self._dds_graph.readers() if endpoint.gid in gids]
+        return _service_names_and_types(mine)
+
+    def get_client_names_and_types_by_node(
+        self, node_name: str, node_namespace: str
+    ) -> list[tuple[str, list[str]]]:
+        """Get a list of discovered service client topics for a remote node."""
+        gids = self._dds_gids(node_name, node_namespace, 'writers')
+        mine = [endpoint for endpoint in self._dds_graph.writers() if endpoint.gid in gids]
+        return _service_names_and_types(mine)
 
     def _dds_on_topic(
         self, endpoints: list[Endpoint], topic_name: str, *, no_mangle: bool = False
@@ -149,4 +157,17 @@ def _names_and_types(
         kind = endpoint.type_name if no_demangle else ros_type_name(endpoint.type_name)
         if name is not None and kind is not None:
             found.setdefault(name, set()).add(kind)
+    return [(name, sorted(kinds)) for name, kinds in sorted(found.items())]
+
+
+def _service_names_and_types(endpoints: list[Endpoint]) -> list[tuple[str, list[str]]]:
+    """Return the services whose requests these endpoints carry."""
+    found: dict[str, set[str]] = {}
+    for endpoint in endpoints:
+        name = ros_name(endpoint.topic, 'rq')
+        kind = ros_type_name(endpoint.type_name)
+        if name is not None and kind is not None and name.endswith('Request'):
+            found.setdefault(name.removesuffix('Request'), set()).add(
+                kind.removesuffix('_Request')
+            )
     return [(name, sorted(kinds)) for name, kinds in sorted(found.items())]
