@@ -31,6 +31,7 @@ from attention_mapper_ros.nodes.policy_config import PolicyConfig, read_config
 from attention_mapper_ros.nodes.policy_figures import PolicyFigures
 from attention_mapper_ros.nodes.policy_runtime import PolicyRuntime
 from attention_mapper_ros.nodes.policy_status import PolicyStatus
+from attention_mapper_ros.nodes.qos_advice import QOS_OVERRIDES
 from attention_mapper_ros.nodes.run import run_node
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
@@ -190,8 +191,8 @@ class ActPolicyNode(LifecycleNode):
         docs = self._declarer.docs
         for parameter in parameters:
             doc = docs.get(parameter.name)
-            if doc is None:  # one of the client's own
-                continue
+            if doc is None and not parameter.name.startswith(QOS_OVERRIDES):
+                continue  # one of the client's own
             if self._runtime is not None and parameter.name not in live:
                 return SetParametersResult(
                     successful=False,
@@ -199,7 +200,8 @@ class ActPolicyNode(LifecycleNode):
                     f'only, it is {self._state}: clean it up first (ros2 lifecycle set)',
                 )
             try:
-                doc.check(parameter.value)
+                if doc is not None:
+                    doc.check(parameter.value)
             except ValueError as error:
                 return SetParametersResult(successful=False, reason=str(error))
         if self._runtime is None:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 import time
 from typing import Any
 
@@ -28,8 +29,8 @@ from attention_mapper_ros.control.schedule import ScheduledAction
 from attention_mapper_ros.control.statistics import RateMeter
 from attention_mapper_ros.nodes.policy_config import PolicyConfig
 from attention_mapper_ros.nodes.policy_figures import ActionFigures
-from attention_mapper_ros.nodes.qos_advice import publisher_events
-from attention_mapper_ros.ros.client import LifecycleNode, QoSOverridingOptions
+from attention_mapper_ros.nodes.qos_advice import overriding_options, publisher_events
+from attention_mapper_ros.ros.client import LifecycleNode
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES
 from attention_mapper_ros.ros.qos import stream_qos
 
@@ -39,13 +40,15 @@ WARNING_INTERVAL_S = 5.0
 
 class ActionOutput:
     """
-    Publishes what the gate lets through, from construction to ``close``.
+    Publishes what the gate lets through, until ``undo`` is unwound.
 
     Belongs to the executor thread. In a dry run there is no publisher, everything else is the
     same. The publisher is a managed one: it is silent unless the node is active.
     """
 
-    def __init__(self, node: LifecycleNode, config: PolicyConfig, action_map: JointMap) -> None:
+    def __init__(
+        self, node: LifecycleNode, config: PolicyConfig, action_map: JointMap, undo: ExitStack
+    ) -> None:
         self._node = node
         self._map = action_map
         self._period_s = 1.0 / config.rate_hz
@@ -70,17 +73,12 @@ class ActionOutput:
                 TOPIC,
                 stream_qos(config.action_qos.reliability, config.action_qos.depth),
                 event_callbacks=publisher_events(node, TOPIC, 'action_reliability'),
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                qos_overriding_options=overriding_options(node, TOPIC, 'publisher'),
             )
+            undo.callback(node.destroy_lifecycle_publisher, self._publisher)
         self._rate = RateMeter()
         self._age = 0
         self._others: tuple[str, ...] = ()
-
-    def close(self) -> None:
-        """Take the publisher off the graph."""
-        if self._publisher is not None:
-            self._node.destroy_lifecycle_publisher(self._publisher)
-            self._publisher = None
 
     def begin(self) -> None:
         """Begin anew: the next action is reached by a ramp from where the robot is."""

@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from attention_mapper_ros.nodes.policy_config import StreamQos
-from attention_mapper_ros.nodes.qos_advice import publisher_events
-from attention_mapper_ros.ros.client import LifecycleNode, QoSOverridingOptions
+from attention_mapper_ros.nodes.qos_advice import overriding_options, publisher_events
+from attention_mapper_ros.ros.client import LifecycleNode
 from attention_mapper_ros.ros.interfaces import CompressedImage, Float32MultiArray, Image
 from attention_mapper_ros.ros.qos import stream_qos
 
@@ -62,7 +63,6 @@ class AttentionOutputs:
     share: Any
     cameras: Mapping[str, CameraOutputs]
     heads: HeadOutputs
-    close: Callable[[], None] = lambda: None
 
     def heads_wanted(self, publish_weights: bool) -> bool:
         """Whether the weights of all heads are worth bringing out of the model."""
@@ -79,27 +79,21 @@ class AttentionOutputs:
 
 
 def make_attention_outputs(
-    node: LifecycleNode, cameras: Iterable[str], qos: StreamQos
+    node: LifecycleNode, cameras: Iterable[str], qos: StreamQos, undo: ExitStack
 ) -> AttentionOutputs:
-    """Create managed publishers on a node, below its own name; ``close`` destroys them."""
-    made: list[Any] = []
+    """Create managed publishers on a node, below its own name; ``undo`` destroys them."""
 
     def publisher(message: Any, name: str) -> Any:
         topic = f'~/attention/{name}'
-        made.append(
-            node.create_lifecycle_publisher(
-                message,
-                topic,
-                stream_qos(qos.reliability, qos.depth),
-                event_callbacks=publisher_events(node, topic, 'attention.reliability'),
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-            )
+        made = node.create_lifecycle_publisher(
+            message,
+            topic,
+            stream_qos(qos.reliability, qos.depth),
+            event_callbacks=publisher_events(node, topic, 'attention.reliability'),
+            qos_overriding_options=overriding_options(node, topic, 'publisher'),
         )
-        return made[-1]
-
-    def close() -> None:
-        while made:
-            node.destroy_lifecycle_publisher(made.pop())
+        undo.callback(node.destroy_lifecycle_publisher, made)
+        return made
 
     return AttentionOutputs(
         share=publisher(Float32MultiArray, 'share'),
@@ -116,7 +110,6 @@ def make_attention_outputs(
             grid=publisher(Image, 'grid'),
             grid_compressed=publisher(CompressedImage, 'grid/compressed'),
         ),
-        close=close,
     )
 
 

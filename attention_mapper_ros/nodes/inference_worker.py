@@ -96,7 +96,8 @@ class InferenceWorker:
 
     ``offer`` and ``results`` belong to the executor thread; the adapter belongs to the worker
     from ``start`` to ``close``. ``on_done`` is called on the worker's thread when there are
-    results and must only wake the executor.
+    results and must only wake the executor; after ``close`` it is not called any more, though a
+    forward that does not end may still run.
     """
 
     def __init__(
@@ -104,12 +105,20 @@ class InferenceWorker:
     ) -> None:
         self._adapter = adapter
         self._observations = observations
-        self._on_done = on_done
+        self._on_done: Callable[[], None] | None = on_done
+        self._waking = threading.Lock()  # what on_done wakes may be gone after close
         self._results: deque[ActionChunk | InferenceResult] = deque()
         self._idle = threading.Event()
         self._idle.set()
-        self._thread = WorkerThread('inference', self._run, on_death=on_done)
-        self.start, self.close = self._thread.start, self._thread.close
+        self._thread = WorkerThread('inference', self._run, on_death=self._wake)
+        self.start = self._thread.start
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread after the forward at hand; return whether it ended in time."""
+        ended = self._thread.close(timeout_s)
+        with self._waking:
+            self._on_done = None
+        return ended
 
     def offer(self, request: InferenceRequest) -> bool:
         """Take the request and return True, or return False while a forward is running."""
@@ -134,7 +143,12 @@ class InferenceWorker:
     def _run(self, request: InferenceRequest) -> None:
         self._results.append(self._infer(request))
         self._idle.set()
-        self._on_done()
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._waking:
+            if self._on_done is not None:
+                self._on_done()
 
     def _infer(self, request: InferenceRequest) -> InferenceResult:
         acted = False
@@ -143,7 +157,7 @@ class InferenceWorker:
             nonlocal acted
             acted = True
             self._results.append(ActionChunk(request, actions, forward_s))
-            self._on_done()
+            self._wake()
 
         try:
             frames = self._observations.frames(request.images)

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -31,8 +32,8 @@ from attention_mapper_ros.control.observation_buffer import (
 )
 from attention_mapper_ros.nodes.policy_config import CameraConfig, PolicyConfig, StreamQos
 from attention_mapper_ros.nodes.policy_figures import InputFigures
-from attention_mapper_ros.nodes.qos_advice import subscription_events
-from attention_mapper_ros.ros.client import Node, QoSOverridingOptions
+from attention_mapper_ros.nodes.qos_advice import overriding_options, subscription_events
+from attention_mapper_ros.ros.client import InvalidTopicNameException, Node
 from attention_mapper_ros.ros.images import same_pixels
 from attention_mapper_ros.ros.interfaces import CompressedImage, Image, JointState
 from attention_mapper_ros.ros.messages import nanoseconds
@@ -44,7 +45,7 @@ JOINTS = 'joint_states'
 
 class PolicyInputs:
     """
-    Subscribes to every camera and to the joints, from construction to ``close``.
+    Subscribes to every camera and to the joints, until ``undo`` is unwound.
 
     Belongs to the executor thread. A message that can never be used is refused as it comes;
     decoding is left to the inference thread. ``state_map`` is None for a policy without joint
@@ -58,8 +59,9 @@ class PolicyInputs:
         cameras: Mapping[str, CameraInput],
         state_map: JointMap | None,
         action_map: JointMap,
+        undo: ExitStack,
     ) -> None:
-        self._node = node
+        self._node, self._undo = node, undo
         self._cameras = dict(cameras)
         self._state_map, self._action_map = state_map, action_map
         self._by_header = config.stamp_source == 'header'
@@ -79,12 +81,6 @@ class PolicyInputs:
         self._subscriptions[JOINTS] = self._subscribe(
             JointState, JOINTS, self._on_joints, config.joints_qos, 'joints.reliability'
         )
-
-    def close(self) -> None:
-        """Stop to listen."""
-        for subscription in self._subscriptions.values():
-            self._node.destroy_subscription(subscription)
-        self._subscriptions = {}
 
     def clear(self) -> None:
         """Forget everything that has come."""
@@ -140,6 +136,7 @@ class PolicyInputs:
 
     def _subscribe_camera(self, camera: CameraConfig) -> Any:
         compressed = camera.transport == 'compressed'
+        _check_topic(self._node, camera)
         return self._subscribe(
             CompressedImage if compressed else Image,
             f'{camera.topic}/compressed' if compressed else camera.topic,
@@ -151,14 +148,16 @@ class PolicyInputs:
     def _subscribe(
         self, kind: Any, topic: str, callback: Any, qos: StreamQos, parameter: str
     ) -> Any:
-        return self._node.create_subscription(
+        made = self._node.create_subscription(
             kind,
             topic,
             callback,
             stream_qos(qos.reliability, qos.depth),
             event_callbacks=subscription_events(self._node, topic, parameter),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            qos_overriding_options=overriding_options(self._node, topic, 'subscription'),
         )
+        self._undo.callback(self._node.destroy_subscription, made)
+        return made
 
     def _on_image(self, camera: str, message: Any) -> None:
         try:
@@ -205,6 +204,17 @@ class PolicyInputs:
 
     def _now_ns(self) -> int:
         return int(self._node.get_clock().now().nanoseconds)
+
+
+def _check_topic(node: Node, camera: CameraConfig) -> None:
+    try:
+        node.resolve_topic_name(camera.topic)
+    except (InvalidTopicNameException, RuntimeError, ValueError) as error:
+        raise ValueError(
+            f'parameter cameras.{camera.name}.topic is {camera.topic!r}, which cannot be the name '
+            'of a topic: use letters, digits, underscores and single slashes, such as '
+            f'{camera.name}/image_raw'
+        ) from error
 
 
 def _max_ages_s(config: PolicyConfig, joints: bool) -> dict[str, float]:

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 import time
 from typing import Any
 
 import numpy as np
 
+from attention_mapper_ros.control.joints import JointMap
 from attention_mapper_ros.control.observation_buffer import NANOSECONDS, Refusal
 from attention_mapper_ros.control.pacing import ActionPacer
 from attention_mapper_ros.control.schedule import make_schedule, ScheduledAction
@@ -72,7 +74,8 @@ class PolicyRuntime:
     runs the model and never draws. ``InferenceWorker`` and ``OverlayWorker`` own a thread
     each; results are fetched here when a guard condition wakes the executor.
     ``give_up`` is called, at most once per activation, after too many failures in a row.
-    Raises ValueError when policy, configuration and settings do not fit together.
+    Raises ValueError when policy, configuration and settings do not fit together; nothing stays
+    on the graph then. The adapter is closed with it, in any case.
     """
 
     def __init__(
@@ -85,6 +88,19 @@ class PolicyRuntime:
         give_up: Callable[[], Any],
     ) -> None:
         self._node, self._config, self._adapter = node, config, adapter
+        with ExitStack() as undo:
+            self._ended = True  # the inference thread, or it has not begun
+            undo.callback(self._free_policy)
+            state_map, action_map = self._check(declarer, live_values)
+            self._reset_counts()
+            self._create(state_map, action_map, give_up, undo)
+            self._undo = undo.pop_all()
+
+    def _check(
+        self, declarer: ParameterDeclarer, live_values: Mapping[str, Any]
+    ) -> tuple[JointMap | None, JointMap]:
+        """Find out whether everything fits, on no graph yet; return the joint maps."""
+        config, adapter = self._config, self._adapter
         self._cameras = camera_inputs(config.cameras, adapter.spec)
         state_map, action_map = joint_maps(config.joints, adapter.spec)
         self._no_state = np.zeros(0, dtype=np.float32)
@@ -103,29 +119,40 @@ class PolicyRuntime:
             config.safety.inference_timeout_s, config.safety.max_failures, time.monotonic_ns
         )
         self._tick_clock = TickClock(1.0 / config.rate_hz)
-        self._reset_counts()
+        return state_map, action_map
 
-        self._actions = ActionOutput(node, config, action_map)
-        self._attention = make_attention_outputs(node, self._cameras, config.attention_qos)
-        self._inputs = PolicyInputs(node, config, self._cameras, state_map, action_map)
-        self._done = node.create_guard_condition(self._collect)
-        self._give_up = node.create_guard_condition(give_up)
+    def _create(
+        self,
+        state_map: JointMap | None,
+        action_map: JointMap,
+        give_up: Callable[[], Any],
+        undo: ExitStack,
+    ) -> None:
+        """Create everything that is on the graph, and the threads; ``undo`` takes it back."""
+        node, config = self._node, self._config
+        self._actions = ActionOutput(node, config, action_map, undo)
+        attention = make_attention_outputs(node, self._cameras, config.attention_qos, undo)
+        self._inputs = PolicyInputs(node, config, self._cameras, state_map, action_map, undo)
+        done, self._give_up = map(node.create_guard_condition, (self._collect, give_up))
+        for guard in (done, self._give_up):
+            undo.callback(node.destroy_guard_condition, guard)
         self._inference = InferenceWorker(
-            adapter, ObservationBuilder(self._cameras), self._done.trigger
+            self._adapter, ObservationBuilder(self._cameras), done.trigger
         )
         self._drawing = OverlayWorker(
-            self._cameras, self._attention, self._settings.current, self._on_drawing_error
+            self._cameras, attention, self._settings.current, self._on_drawing_error
         )
-        self._services = [
-            node.create_service(SetBool, '~/enable', self._on_enable),
-            node.create_service(Trigger, '~/reset', self._on_reset),
-        ]
-        self._jump = node.get_clock().create_jump_callback(
-            CLOCK_JUMP, post_callback=self._on_clock_jump
-        )
-        self._timer: Any = None
+        undo.callback(self._end_threads)
         self._inference.start()
         self._drawing.start()
+        for kind, name, callback in (
+            (SetBool, '~/enable', self._on_enable),
+            (Trigger, '~/reset', self._on_reset),
+        ):
+            undo.callback(node.destroy_service, node.create_service(kind, name, callback))
+        jump = node.get_clock().create_jump_callback(CLOCK_JUMP, post_callback=self._on_clock_jump)
+        undo.callback(jump.unregister)
+        self._timer: Any = None
 
     def _reset_counts(self) -> None:
         self._tick = self._episode = self._missed = 0
@@ -170,19 +197,16 @@ class PolicyRuntime:
     def close(self) -> bool:
         """Stop everything and free the policy; return False when a forward still runs."""
         self.deactivate()
-        self._jump.unregister()
-        self._inputs.close()
-        for service in self._services:
-            self._node.destroy_service(service)
+        self._undo.close()
+        return self._ended
+
+    def _end_threads(self) -> None:
         self._drawing.close(SHUTDOWN_TIMEOUT_S)
-        ended = self._inference.close(SHUTDOWN_TIMEOUT_S)
-        for guard in (self._done, self._give_up):
-            self._node.destroy_guard_condition(guard)
-        self._actions.close()
-        self._attention.close()
-        if ended:
+        self._ended = self._inference.close(SHUTDOWN_TIMEOUT_S)
+
+    def _free_policy(self) -> None:
+        if self._ended:
             self._adapter.close()
-        return ended
 
     # The way of one tick
 
@@ -267,7 +291,7 @@ class PolicyRuntime:
         self._failed_forwards += 1
         self._forward_failed = True
         self._overdue = False
-        self._error = f'forward of tick {tick} failed: {error}'
+        self._error = f'forward of tick {tick} failed: {type(error).__name__}: {error}'
         self._note_skip('failed', self._error)
         self._give_up_if_exhausted()
 

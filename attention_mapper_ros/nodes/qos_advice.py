@@ -12,18 +12,53 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What to change when two ends of a topic do not fit: the events of QoS, in words."""
+"""
+The quality of service that parameters override, and what to change when two ends do not fit.
+
+The parameters are those of ``rclpy.qos_overriding_options``:
+``qos_overrides./joint_states.subscription.depth``, say, by the topic's full name.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from attention_mapper_ros.ros.client import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    LivelinessPolicy,
     Node,
     PublisherEventCallbacks,
     qos_policy_name_from_kind,
+    QoSOverridingOptions,
+    QoSPolicyKind,
+    ReliabilityPolicy,
     SubscriptionEventCallbacks,
 )
+
+QOS_OVERRIDES: Final = 'qos_overrides.'
+_WORDS: Final = {
+    'durability': DurabilityPolicy,
+    'history': HistoryPolicy,
+    'liveliness': LivelinessPolicy,
+    'reliability': ReliabilityPolicy,
+}
+
+
+def overriding_options(node: Node, topic: str, entity: str) -> QoSOverridingOptions:
+    """
+    Let the parameters that were given override the quality of service of an entity.
+
+    ``entity`` is publisher or subscription. What was not given is not declared either: it would
+    keep the value of the first configuring and override what other parameters, such as
+    ``joints.depth``, are set to before the next. Raises ValueError for a value that the policy
+    does not have.
+    """
+    prefix = _prefix(node.resolve_topic_name(topic), entity)
+    given = [kind for kind in QoSPolicyKind if node.has_parameter(prefix + kind.name.lower())]
+    for kind in given:
+        _check(prefix, kind.name.lower(), node.get_parameter(prefix + kind.name.lower()).value)
+    return QoSOverridingOptions(given)
 
 
 def subscription_events(node: Node, topic: str, parameter: str) -> SubscriptionEventCallbacks:
@@ -39,7 +74,8 @@ def subscription_events(node: Node, topic: str, parameter: str) -> SubscriptionE
         remedy = (
             f'set {parameter} to best_effort'
             if policy == 'RELIABILITY'
-            else f'change {_override(resolved, "subscription", policy)}, or the publisher'
+            else f'set parameter {_prefix(resolved, "subscription")}{policy.lower()}, or change '
+            'the publisher'
         )
         node.get_logger().warning(
             f'a publisher on {resolved} offers less {policy.lower()} than this node asks for, '
@@ -62,7 +98,8 @@ def publisher_events(node: Node, topic: str, parameter: str) -> PublisherEventCa
         remedy = (
             f'set {parameter} to reliable, or the subscriber to best effort'
             if policy == 'RELIABILITY'
-            else f'change {_override(resolved, "publisher", policy)}, or the subscriber'
+            else f'set parameter {_prefix(resolved, "publisher")}{policy.lower()}, or change the '
+            'subscriber'
         )
         node.get_logger().warning(
             f'a subscriber of {resolved} asks for more {policy.lower()} than this node offers, '
@@ -77,5 +114,16 @@ def _policy(event: Any) -> str:
     return name.removesuffix('_QOS_POLICY')
 
 
-def _override(topic: str, kind: str, policy: str) -> str:
-    return f'parameter qos_overrides.{topic}.{kind}.{policy.lower()}'
+def _prefix(topic: str, entity: str) -> str:
+    return f'{QOS_OVERRIDES}{topic}.{entity}.'
+
+
+def _check(prefix: str, policy: str, value: Any) -> None:
+    if policy in _WORDS:
+        words = [word.lower() for word in _WORDS[policy].__members__ if word != 'UNKNOWN']
+        if not isinstance(value, str) or value.lower() not in words:
+            raise ValueError(
+                f'parameter {prefix}{policy} is {value!r}: choose one of {", ".join(words)}'
+            )
+    elif not isinstance(value, int) or value < 0:
+        raise ValueError(f'parameter {prefix}{policy} is {value!r}: give a positive integer')

@@ -16,6 +16,7 @@
 """attention.rviz and attention.perspective name the topics that the node publishes."""
 
 import ast
+from contextlib import ExitStack
 import json
 
 import pytest
@@ -34,8 +35,14 @@ class TopicNames:
     def create_lifecycle_publisher(self, message_type, topic, qos, **options):
         return topic
 
+    def destroy_lifecycle_publisher(self, publisher):
+        pass
+
     def resolve_topic_name(self, topic):
         return topic.replace('~', NODE)
+
+    def has_parameter(self, name):
+        return False
 
 
 @pytest.fixture(scope='module')
@@ -43,7 +50,8 @@ def overlays(project):
     """Name the overlay topics of the cameras in the default parameter file."""
     parameters = yaml.safe_load((project / 'config' / 'act_live.yaml').read_text(encoding='utf-8'))
     cameras = parameters['/**']['ros__parameters']['cameras']['names']
-    outputs = make_attention_outputs(TopicNames(), cameras, StreamQos('reliable', 1))
+    qos = StreamQos('reliable', 1)
+    outputs = make_attention_outputs(TopicNames(), cameras, qos, ExitStack())
     return {outputs.cameras[camera].image.replace('~', NODE) for camera in cameras}
 
 
