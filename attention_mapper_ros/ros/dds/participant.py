@@ -27,6 +27,7 @@ from attention_mapper_ros.ros.dds import cyclone
 from attention_mapper_ros.ros.dds.cyclone import Policy, Qos
 from attention_mapper_ros.ros.dds.domain_config import domain_config
 from attention_mapper_ros.ros.dds.exceptions import RCLError
+from attention_mapper_ros.ros.dds.security import check_security
 
 _domains_lock = threading.Lock()
 # Domains of this process: id -> (entity, users). Cyclone has one configuration for each.
@@ -43,6 +44,7 @@ class Participant:
     def __init__(self, domain_id: int) -> None:
         from attention_mapper_ros.ros.dds.graph import Graph
 
+        check_security()
         self.domain_id = domain_id
         _open_domain(domain_id)
         try:
