@@ -68,6 +68,7 @@ setup(
         ('share/' + package_name, ['package.xml']),
         ('share/' + package_name + '/launch', files('launch', '*.launch.py')),
         ('share/' + package_name + '/config', files('config')),
+        ('share/' + package_name + '/config/security', files('config/security')),
     ],
     zip_safe=False,
     python_requires='>=3.10',

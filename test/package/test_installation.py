@@ -82,6 +82,14 @@ def pip(*arguments):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def files_below(folder):
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
+
+
 def data_in_the_package(sources):
     """List what is not Python: scene, checkpoint, the page's files."""
     package = sources / PACKAGE
@@ -107,9 +115,7 @@ def test_executables_follow_an_active_virtual_environment(colcon_install, name):
 def test_colcon_installs_launch_and_config_into_share(colcon_install, project):
     share = colcon_install / 'share' / PACKAGE
     for folder in ('launch', 'config'):
-        installed = {path.name for path in (share / folder).iterdir()}
-        sources = {path.name for path in (project / folder).iterdir() if path.is_file()}
-        assert installed == sources
+        assert files_below(share / folder) == files_below(project / folder)
     assert (share / 'package.xml').is_file()
 
 
