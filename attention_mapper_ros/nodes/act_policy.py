@@ -81,10 +81,14 @@ class ActPolicyNode(LifecycleNode):
         done = TransitionCallbackReturn.SUCCESS
         return self.trigger_configure() == done and self.trigger_activate() == done
 
-    def close(self) -> None:
-        """End both threads, saying nothing more; the node itself is destroyed by its owner."""
+    def close(self) -> bool:
+        """
+        End both threads, saying nothing more; return False when a forward still runs.
+
+        The node itself is destroyed by its owner.
+        """
         self._status.close()
-        self._free()
+        return self._free()
 
     # Transitions
 
@@ -147,10 +151,12 @@ class ActPolicyNode(LifecycleNode):
         self._free()
         self._enter('unconfigured')
 
-    def _free(self) -> None:
+    def _free(self) -> bool:
         runtime, self._runtime = self._runtime, None
-        if runtime is not None and not runtime.close():
-            self.get_logger().warning('a forward is still running, leaving without it')
+        if runtime is None or runtime.close():
+            return True
+        self.get_logger().warning('a forward is still running, leaving without it')
+        return False
 
     def _enter(self, state: str) -> None:
         self._state = state

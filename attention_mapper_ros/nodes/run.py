@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 import signal
+import sys
 from typing import Any, Final
 
 from attention_mapper_ros.ros.client import ExternalShutdownException, rclpy
@@ -40,9 +41,11 @@ def run_node(
     returns False, having said why, when there is nothing to spin for. The first SIGINT or SIGTERM
     ends whatever runs. Later ones are swallowed: a terminal's Ctrl-C comes twice under
     ``ros2 launch``, once from the terminal and once from launch, and the second one must not
-    interrupt the cleaning up.
+    interrupt the cleaning up. A ``close`` that returns False has left a thread computing: nobody
+    waits for it, the process ends.
     """
     making = running = True
+    ended, status = True, 0
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal running
@@ -62,23 +65,30 @@ def run_node(
         try:
             rclpy.init(args=args)
             node = make_node()
-            if not begin(node):
-                return 1
-            making = False
-            rclpy.spin(node)
+            if begin(node):
+                making = False
+                rclpy.spin(node)
+            else:
+                status = 1
         finally:
             making = running = False
     except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
+        status = 0
     except refusals as error:
         rclpy.logging.get_logger(name).fatal(str(error))
-        return 1
+        status = 1
     finally:
         if node is not None:
-            node.close()
+            ended = node.close() is not False
             node.destroy_node()
         rclpy.try_shutdown()
         for number in STOP_SIGNALS:
             # An interpreter that ends gives every other handler back to the default action.
             signal.signal(number, signal.SIG_IGN)
-    return 0
+    if not ended:
+        # The interpreter's end would tear the thread out of the library that it computes in,
+        # which aborts the process. There is nothing left to clean up.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
