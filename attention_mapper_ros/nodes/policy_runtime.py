@@ -159,6 +159,7 @@ class PolicyRuntime:
         self._failed_forwards = self._failed_drawings = 0
         self._ticks = RateMeter()
         self._skipped: Counter[str] = Counter()
+        self._said_until_ns: dict[tuple[str, str], int] = {}  # faults that are in the log
         self._skip_reason = self._error = ''
         self._outage_ns: int | None = None  # since when nothing of the policy goes out
         self._forward_failed = self._overdue = False
@@ -223,7 +224,7 @@ class PolicyRuntime:
             if newest.kind == 'missing' and self._is_fresh():
                 self._stand_still()
             else:
-                self._wait(newest.kind, newest.reason)
+                self._wait(newest.kind, newest.reason, newest.stream)
             return
         if not self._forward_failed:
             self._end_outage()
@@ -292,7 +293,7 @@ class PolicyRuntime:
         self._forward_failed = True
         self._overdue = False
         self._error = f'forward of tick {tick} failed: {type(error).__name__}: {error}'
-        self._note_skip('failed', self._error)
+        self._note_skip('failed', self._error, type(error).__name__)
         self._give_up_if_exhausted()
 
     def _give_up_if_exhausted(self) -> None:
@@ -314,13 +315,16 @@ class PolicyRuntime:
         if not self._overdue:
             self._overdue = True
             self._failed_forwards += 1
+            # Nothing new has been wanted since it began, not only since it is overdue.
+            begun_ns = time.monotonic_ns() - round(seconds * NANOSECONDS)
+            self._outage_ns = min(begun_ns, self._outage_ns or begun_ns)
             self._pacer.reset()  # what it will say is not done
             self._give_up_if_exhausted()
         return True
 
-    def _wait(self, kind: str, reason: str) -> None:
+    def _wait(self, kind: str, reason: str, stream: str = '') -> None:
         """Let this tick pass without the policy."""
-        self._note_skip(kind, reason)
+        self._note_skip(kind, reason, stream)
         self._stand_still()
 
     def _stand_still(self) -> None:
@@ -346,12 +350,14 @@ class PolicyRuntime:
     def _is_fresh(self) -> bool:
         return time.monotonic_ns() - self._cleared_ns < FRESH_S * NANOSECONDS
 
-    def _note_skip(self, kind: str, reason: str) -> None:
+    def _note_skip(self, kind: str, reason: str, what: str = '') -> None:
+        """Count a skipped tick; a fault of ``what`` is logged however often another one is."""
         self._skipped[kind] += 1
         self._skip_reason = reason
-        self._node.get_logger().warning(
-            f'tick skipped: {reason}', throttle_duration_sec=WARNING_INTERVAL_S
-        )
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._said_until_ns.get((kind, what), 0):
+            self._said_until_ns[kind, what] = now_ns + round(WARNING_INTERVAL_S * NANOSECONDS)
+            self._node.get_logger().warning(f'tick skipped: {reason}')
 
     def _send(self, action: ScheduledAction | None) -> None:
         if action is not None:
