@@ -187,7 +187,8 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
     finally:
         _ignore_interrupts()
         monitor.close()
-        _say(f'video and bag: {output / "attention.mp4"}, {output / "bag"}')
+        recorded = f'video and bag: {output / "attention.mp4"}, {output / "bag"}'
+        _say(monitor.failure or recorded)
         monitor.destroy_node()
         rclpy.try_shutdown()
 

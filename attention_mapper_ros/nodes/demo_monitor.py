@@ -50,7 +50,8 @@ class DemoMonitor(Node):
     Watches the demo's graph.
 
     Everything runs on the executor's thread, to which video and bag belong. Recording ends
-    after ``record_s`` seconds, watching goes on.
+    after ``record_s`` seconds, or when the disk takes no more, which ``failure`` then says;
+    watching goes on.
     """
 
     def __init__(self, output: Path, record_s: float) -> None:
@@ -60,6 +61,7 @@ class DemoMonitor(Node):
         self._shares: dict[str, float] = {}
         self._statuses: dict[str, DiagnosticStatus] = {}
         self.overlay_seen = False
+        self.failure = ''
         self._bag: BagWriter | None = BagWriter(output / 'bag')
         self._video: VideoWriter | None = VideoWriter(output / 'attention.mp4', VIDEO_FPS)
         self._recorded = [
@@ -86,12 +88,28 @@ class DemoMonitor(Node):
 
     def close(self) -> None:
         """Complete the video and the bag."""
+        try:
+            if self._bag is not None:
+                self._bag.close()
+            if self._video is not None:
+                self._video.close()
+        except OSError as error:
+            self._give_up(error)
+        self._bag = self._video = None
+
+    def _give_up(self, error: OSError) -> None:
+        """End a recording that cannot be written; nothing of it looks finished."""
         bag, video = self._bag, self._video
         self._bag = self._video = None
         if bag is not None:
-            bag.close()
+            bag.abort()
         if video is not None:
-            video.close()
+            video.abort()
+        self.failure = (
+            f'nothing more is recorded and the recording is incomplete: {error}. The rest goes '
+            'on; for a recording make room and start again, or give another --output'
+        )
+        self.get_logger().error(self.failure)
 
     def status_line(self) -> str:
         """Return rate, latency and shares in one line, or what is wrong."""
@@ -142,9 +160,11 @@ class DemoMonitor(Node):
                 self.get_logger().info('the recording is complete, the demo goes on')
                 self.close()
                 return
-            self._bag.write(
-                subscription.topic_name, self.get_clock().now().nanoseconds, serialised
-            )
+            now_ns = self.get_clock().now().nanoseconds
+            try:
+                self._bag.write(subscription.topic_name, now_ns, serialised)
+            except OSError as error:
+                self._give_up(error)
 
         subscription = self.create_subscription(kind, topic, keep, QUEUE_DEPTH, raw=True)
         assert self._bag is not None
@@ -165,7 +185,10 @@ class DemoMonitor(Node):
     def _on_video(self) -> None:
         if self._video is not None and len(self._overlays) == len(CAMERAS):
             frames = [decode_compressed(self._overlays[camera]) for camera in CAMERAS]
-            self._video.write(side_by_side(frames))
+            try:
+                self._video.write(side_by_side(frames))
+            except OSError as error:
+                self._give_up(error)
 
 
 def _recorded_topics() -> Mapping[str, tuple[Any, str]]:

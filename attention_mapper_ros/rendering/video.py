@@ -21,6 +21,7 @@ H.264 in MP4 where the installed PyAV has an encoder for it, MPEG-4 Part 2 other
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 import logging
 import os
@@ -127,6 +128,17 @@ class VideoWriter:
         """Complete the file and give it its name; without pictures there is no file."""
         if self._finish():
             self._part.replace(self.path)
+
+    def abort(self) -> None:
+        """Give the file up after an error: without its index it is of no use, and is removed."""
+        container, self._container, self._stream = self._container, None, None
+        if container is None:
+            return
+        # Room on a full disk: a container that cannot be closed complains when it is collected.
+        os.truncate(self._part, 0)
+        with suppress(OSError):
+            container.close()
+        self._part.unlink()
 
     def _open(self, picture: NDArray[np.uint8]) -> None:
         height, width = picture.shape[:2]

@@ -20,6 +20,7 @@ Nothing is decoded: what came over the wire lies in the bag.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -73,3 +74,8 @@ class BagWriter:
     def close(self) -> None:
         """Complete the bag with its index and metadata."""
         self._writer.close()
+
+    def abort(self) -> None:
+        """Give the bag up after an error: without metadata.yaml no reader takes it for one."""
+        with suppress(OSError):  # what still waits in memory finds no room either
+            self._writer.abort()
