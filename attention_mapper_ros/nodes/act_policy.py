@@ -173,8 +173,13 @@ class ActPolicyNode(LifecycleNode):
             self._declarer,
             {doc.name: values[doc.name] for doc in LIVE_PARAMETERS},
             self._load_policy(config),
-            give_up=self.trigger_deactivate,
+            give_up=self._give_up,
         )
+
+    def _give_up(self) -> None:
+        # Somebody else, or a failure more, may have been quicker.
+        if self._state == 'active':
+            self.trigger_deactivate()
 
     def _load_policy(self, config: PolicyConfig) -> PolicyAdapter:
         if config.torch_threads:

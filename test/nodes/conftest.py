@@ -29,20 +29,27 @@ import numpy as np
 import pytest
 
 from attention_mapper_ros.nodes.act_policy import ActPolicyNode
+from attention_mapper_ros.policies.adapter import Inference
 from attention_mapper_ros.ros.client import (
     ExternalShutdownException,
     Node,
     Parameter,
     rclpy,
 )
+from attention_mapper_ros.ros.diagnostics import level_of
 from attention_mapper_ros.ros.images import encode_compressed, encode_image
 from attention_mapper_ros.ros.interfaces import (
+    ChangeState,
     CompressedImage,
     DiagnosticArray,
+    GetState,
     Header,
     Image,
     JointState,
+    Log,
     SetBool,
+    SetParameters,
+    Transition,
     Trigger,
 )
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES
@@ -112,6 +119,11 @@ class Robot(Node):
         self.hear('/diagnostics', DiagnosticArray)
         self.enable = self.create_client(SetBool, 'act_policy/enable')
         self.reset = self.create_client(Trigger, 'act_policy/reset')
+        self.change_state = self.create_client(ChangeState, 'act_policy/change_state')
+        self.get_state = self.create_client(GetState, 'act_policy/get_state')
+        self.set_parameters_of_policy = self.create_client(
+            SetParameters, 'act_policy/set_parameters'
+        )
         self.rng = np.random.default_rng(0)
 
     def hear(self, topic: str, kind: Any) -> list[Any]:
@@ -138,6 +150,22 @@ class Robot(Node):
                 return {'level': max(status.level for status in own), **figures}
         return {}
 
+    def concern(self, name: str) -> tuple[int, str]:
+        """Return level and words of the newest status of a concern, (-1, '') before the first."""
+        for message in reversed(self.received['/diagnostics']):
+            for status in message.status:
+                if status.name == f'act_policy: {name}':
+                    return int(level_of(status)), str(status.message)
+        return -1, ''
+
+    def hear_logs(self) -> None:
+        """Collect what nodes log from now on."""
+        self.hear('/rosout', Log)
+
+    def logged(self) -> list[str]:
+        """Return what the policy node has logged since ``hear_logs``."""
+        return [str(log.msg) for log in self.received['/rosout'] if log.name == 'act_policy']
+
     def frame(self) -> np.ndarray:
         return self.rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
 
@@ -163,6 +191,53 @@ class Robot(Node):
     def send_all(self, compressed: bool = False) -> None:
         self.send_images(compressed)
         self.send_joints()
+
+
+class Forwards:
+    """
+    Stands before the forwards of a policy node.
+
+    ``close`` holds up every forward until ``open``; ``error`` is raised instead of an answer;
+    ``says`` is what every action of a chunk is, one number per joint in rad.
+    """
+
+    def __init__(self, adapter: Any) -> None:
+        self._infer = adapter.infer
+        self._open = threading.Event()
+        self._open.set()
+        self.waiting = threading.Event()
+        self.error: BaseException | None = None
+        self.says: Any = None
+        adapter.infer = self.infer
+
+    def infer(self, observation: Any, request: Any, on_actions: Any = None) -> Inference:
+        says, error = self.says, self.error
+
+        def say(actions: np.ndarray, forward_s: float) -> None:
+            if says is not None:
+                actions = np.tile(np.float32(says), (len(actions), 1))
+            on_actions(actions, forward_s)
+
+        if not self._open.is_set():
+            self.waiting.set()
+            assert self._open.wait(60)
+        if error is not None:
+            raise error
+        return self._infer(observation, request, on_actions and say)
+
+    def close(self) -> None:
+        """Hold up the next forward, and wait until one is held up."""
+        self.waiting.clear()
+        self._open.clear()
+        assert self.waiting.wait(60)
+
+    def open(self) -> None:
+        """Let it go on, and every other."""
+        self._open.set()
+
+    def forget(self) -> None:
+        """Let go of the adapter, after the last forward."""
+        self._infer = None
 
 
 class Graph:
@@ -204,6 +279,29 @@ class Graph:
         finally:
             end.set()
             thread.join()
+
+    def transition(self, label: str) -> bool:
+        """Ask for a transition as ``ros2 lifecycle set`` does; return whether it succeeded."""
+        request = ChangeState.Request(transition=Transition(label=label))
+        return bool(self.call(self.robot.change_state, request).success)
+
+    def state(self) -> str:
+        """Return the state that the policy node says it is in."""
+        return str(self.call(self.robot.get_state, GetState.Request()).current_state.label)
+
+    def set_parameter(self, name: str, value: Any) -> Any:
+        """Set a parameter as ``ros2 param set`` does; return the node's result."""
+        message = Parameter(name, value=value).to_parameter_msg()
+        request = SetParameters.Request(parameters=[message])
+        return self.call(self.robot.set_parameters_of_policy, request).results[0]
+
+    def enable(self, data: bool) -> None:
+        """Switch the actions as a user does."""
+        assert self.call(self.robot.enable, SetBool.Request(data=data)).success
+
+    def ticks(self) -> int:
+        """Return the number of the newest tick."""
+        return int(self.policy._runtime._tick)
 
     def call(self, client: Any, request: Any) -> Any:
         """Call a service of the policy node and return its answer."""
@@ -288,6 +386,20 @@ def start_policy(ros: None, checkpoint: Path) -> Callable[..., ActPolicyNode]:
         return node
 
     return start
+
+
+@pytest.fixture
+def forwards() -> Iterator[Callable[[Graph], Forwards]]:
+    """Return a function that stands before the forwards of a configured policy node."""
+    made = []
+
+    def stand_before(graph: Graph) -> Forwards:
+        made.append(Forwards(graph.policy._runtime._adapter))
+        return made[-1]
+
+    yield stand_before
+    for each in made:
+        each.open()
 
 
 @pytest.fixture
