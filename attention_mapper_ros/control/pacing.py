@@ -21,6 +21,8 @@ is told, and no threads.
 
 from __future__ import annotations
 
+import math
+
 from attention_mapper_ros.control.schedule import ActionSchedule, Chunk, ScheduledAction
 from attention_mapper_ros.control.statistics import LatencyWindow
 
@@ -45,6 +47,7 @@ class ActionPacer:
         self._awaiting = False
         self._plan = 0
         self.forward = LatencyWindow()
+        self._answers = LatencyWindow()
         self.late_ticks = 0
 
     @property
@@ -66,6 +69,24 @@ class ActionPacer:
     def depth(self) -> int:
         """Number of actions that are ready."""
         return self._schedule.depth
+
+    @property
+    def offset_s(self) -> float:
+        """
+        How long after its tick an action should go out, seconds, so that they come evenly.
+
+        A planned action could go out at once, one that is new waits for its forward: the robot
+        would get a long interval and a short one at every new chunk. So all wait as long as
+        nearly all forwards take to answer. 0 while forwards are slow, when no tick waits for one.
+        """
+        if self._forwards_are_slow():
+            return 0.0
+        answer_s = self._answers.p95()
+        return 0.0 if math.isnan(answer_s) else min(answer_s, SLOW_FORWARD * self._period_s)
+
+    def answered(self, seconds: float) -> None:
+        """Note how long after its tick the actions of a forward came."""
+        self._answers.add(seconds)
 
     def tick(self, accepted: bool) -> ScheduledAction | None:
         """
@@ -93,6 +114,15 @@ class ActionPacer:
             return None
         self._schedule.receive(chunk, position)
         return self._act(wait=False) if self._awaiting else None
+
+    @property
+    def longest_wait_s(self) -> float:
+        """How long a tick's action may wait for its forward, in seconds; then call ``overdue``."""
+        return SLOW_FORWARD * self._period_s
+
+    def overdue(self) -> ScheduledAction | None:
+        """Return what older chunks planned for the action that still waits, if one does."""
+        return self._act(wait=False) if self._awaiting and self._enabled else None
 
     def skip(self) -> None:
         """Note a tick without a usable observation: no action waits any longer."""

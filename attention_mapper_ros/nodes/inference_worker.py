@@ -38,15 +38,15 @@ class InferenceRequest:
     """
     One observation to run.
 
-    ``tick`` numbers it, ``stamp_ns`` is the clock's time at it. ``position`` and ``plan`` are
-    those of the action schedule at this tick: a result of an earlier plan is of no use.
+    ``tick`` numbers it, ``ticked_ns`` is the steady clock's time at it. ``position`` and ``plan``
+    are those of the action schedule at this tick: a result of an earlier plan is of no use.
     ``images`` are the camera messages by camera name, ``state`` is (state,) float32 in the
     policy's units.
     ``attention`` is what shall be shown of it, None when nobody looks.
     """
 
     tick: int
-    stamp_ns: int
+    ticked_ns: int
     position: int
     plan: int
     images: Mapping[str, Any]

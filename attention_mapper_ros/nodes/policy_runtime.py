@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 import time
 from typing import Any
 
@@ -51,7 +52,14 @@ from attention_mapper_ros.nodes.policy_figures import (
 )
 from attention_mapper_ros.nodes.policy_inputs import JOINTS, PolicyInputs
 from attention_mapper_ros.policies.adapter import PolicyAdapter
-from attention_mapper_ros.ros.client import Duration, JumpThreshold, LifecycleNode, Parameter
+from attention_mapper_ros.ros.client import (
+    Clock,
+    ClockType,
+    Duration,
+    JumpThreshold,
+    LifecycleNode,
+    Parameter,
+)
 from attention_mapper_ros.ros.interfaces import SetBool, SetParametersResult, Trigger
 from attention_mapper_ros.ros.messages import nanoseconds
 from attention_mapper_ros.ros.observations import ObservationBuilder
@@ -64,6 +72,15 @@ FRESH_S = 1.0  # after a fresh start inputs may take so long to come, which is n
 CLOCK_JUMP = JumpThreshold(
     min_forward=Duration(seconds=2.0), min_backward=Duration(nanoseconds=-1), on_clock_change=True
 )
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """An action that goes out a moment after its tick, if its plan is still in force then."""
+
+    action: ScheduledAction
+    stamp: Any
+    plan: int
 
 
 class PolicyRuntime:
@@ -165,6 +182,8 @@ class PolicyRuntime:
         self._forward_failed = self._overdue = False
         self._cleared_ns = 0  # when the inputs were forgotten
         self._stamp: Any = None  # of the newest tick
+        self._ticked_ns = 0  # and its time by the steady clock
+        self._waiting: _Waiting | None = None
 
     @property
     def in_words(self) -> str:
@@ -186,12 +205,20 @@ class PolicyRuntime:
         self._pacer.enable(self._config.start_enabled)
         self._tick_clock.restart()
         self._timer = self._node.create_timer(1.0 / self._config.rate_hz, self._on_tick)
+        self._release_timer = self._node.create_timer(
+            1.0 / self._config.rate_hz,
+            self._release,
+            clock=Clock(clock_type=ClockType.STEADY_TIME),
+        )
+        self._release_timer.cancel()
 
     def deactivate(self) -> None:
         """Stop to tick; what a running forward says is not done any more."""
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
+            self._node.destroy_timer(self._release_timer)
             self._timer = None
+            self._waiting = None
         self._pacer.enable(False)
         self._skip_reason = ''
 
@@ -212,10 +239,11 @@ class PolicyRuntime:
     # The way of one tick
 
     def _on_tick(self) -> None:
-        now = self._node.get_clock().now()
-        self._stamp = now.to_msg()
-        self._missed += self._tick_clock.tick(now.nanoseconds)
         self._collect()
+        self._release()  # what belongs to the tick before goes out under its stamp
+        now = self._node.get_clock().now()
+        self._stamp, self._ticked_ns = now.to_msg(), time.monotonic_ns()
+        self._missed += self._tick_clock.tick(now.nanoseconds)
         if self._is_overdue():
             self._wait('overdue', self._error)
             return
@@ -232,7 +260,7 @@ class PolicyRuntime:
         self._ticks.count(time.monotonic_ns())
         request = InferenceRequest(
             tick=self._tick,
-            stamp_ns=now.nanoseconds,
+            ticked_ns=self._ticked_ns,
             position=self._pacer.position,
             plan=self._pacer.plan,
             state=newest.pop(JOINTS, self._no_state),
@@ -247,7 +275,10 @@ class PolicyRuntime:
             self._stand_still()
             return
         self._skip_reason = ''
-        self._send(self._pacer.tick(accepted))
+        action = self._pacer.tick(accepted)
+        self._send(action)
+        if action is None:
+            self._call_after(self._pacer.longest_wait_s)
 
     def _collect(self) -> None:
         """Take what the forwards delivered: first the action goes out, then the pictures."""
@@ -276,6 +307,7 @@ class PolicyRuntime:
             self._forward_failed = False
             self._end_outage()
         request = chunk.request
+        self._pacer.answered((time.monotonic_ns() - request.ticked_ns) / NANOSECONDS)
         self._send(
             self._pacer.deliver(chunk.actions, request.position, request.plan, chunk.forward_s)
         )
@@ -289,7 +321,7 @@ class PolicyRuntime:
 
     def _fail(self, tick: int, error: Exception) -> None:
         self._watchdog.fail()
-        self._failed_forwards += 1
+        self._failed_forwards += not self._overdue  # a hang has been counted
         self._forward_failed = True
         self._overdue = False
         self._error = f'forward of tick {tick} failed: {type(error).__name__}: {error}'
@@ -360,8 +392,30 @@ class PolicyRuntime:
             self._node.get_logger().warning(f'tick skipped: {reason}')
 
     def _send(self, action: ScheduledAction | None) -> None:
-        if action is not None:
-            self._actions.send(action, self._inputs.measured(), self._stamp)
+        """Let an action out at the time after its tick at which all of them go out."""
+        if action is None:
+            return
+        self._waiting = _Waiting(action, self._stamp, self._pacer.plan)
+        if not self._call_after(self._pacer.offset_s):
+            self._release()
+
+    def _call_after(self, offset_s: float) -> bool:
+        """Have ``_release`` called so long after the tick; return False if it is that late."""
+        wait_ns = self._ticked_ns + round(offset_s * NANOSECONDS) - time.monotonic_ns()
+        if wait_ns <= 0:
+            return False
+        self._release_timer.timer_period_ns = wait_ns
+        self._release_timer.reset()
+        return True
+
+    def _release(self) -> None:
+        """Let the action out that waits, if there is one and nothing has begun anew since."""
+        waiting, self._waiting = self._waiting, None
+        self._release_timer.cancel()
+        if waiting is None and (action := self._pacer.overdue()) is not None:
+            waiting = _Waiting(action, self._stamp, self._pacer.plan)
+        if waiting is not None and self._pacer.enabled and waiting.plan == self._pacer.plan:
+            self._actions.send(waiting.action, self._inputs.measured(), waiting.stamp)
 
     def _ages_s(self, result: InferenceResult) -> dict[str, float]:
         """Return how old each frame of a result is by its own stamp, in seconds."""

@@ -63,7 +63,7 @@ def run_node(
     node: Any = None
     try:
         try:
-            rclpy.init(args=args)
+            _init(args)
             node = make_node()
             if begin(node):
                 making = False
@@ -92,3 +92,11 @@ def run_node(
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _init(args: list[str] | None) -> None:
+    """Initialise the client; ValueError when its middleware refuses, security settings say."""
+    try:
+        rclpy.init(args=args)
+    except RuntimeError as error:  # RCLError, of both clients
+        raise ValueError(str(error)) from error

@@ -120,3 +120,32 @@ def test_skipped_tick_leaves_nothing_waiting():
     pacer.skip()
     assert pacer.deliver(chunk(0), 0, pacer.plan, FAST_S) is None
     assert value(pacer.tick(accepted=True)) == 0
+
+
+def test_actions_go_out_as_long_after_their_tick_as_forwards_take_to_answer():
+    pacer = make_pacer()
+    assert pacer.offset_s == 0.0
+    for answer_s in (0.02, 0.03, 0.04):
+        pacer.answered(answer_s)
+    assert pacer.offset_s == pytest.approx(0.04)
+    pacer.answered(10.0)
+    assert pacer.offset_s <= pacer.longest_wait_s < PERIOD_S
+
+
+def test_slow_forwards_are_not_waited_for():
+    pacer = make_pacer()
+    pacer.answered(0.04)
+    pacer.deliver(chunk(0), 0, pacer.plan, SLOW_S)
+    assert pacer.offset_s == 0.0
+
+
+def test_action_that_has_waited_too_long_is_taken_from_the_older_plan():
+    pacer = make_pacer()
+    assert pacer.tick(accepted=True) is None
+    assert pacer.overdue() is None  # nothing is planned yet
+    assert value(pacer.deliver(chunk(0), 0, pacer.plan, FAST_S)) == 0
+    for _ in range(3):
+        pacer.tick(accepted=True)
+    assert pacer.tick(accepted=True) is None
+    assert value(pacer.overdue()) == 4
+    assert pacer.overdue() is None
