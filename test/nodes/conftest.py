@@ -197,7 +197,7 @@ class Forwards:
     """
     Stands before the forwards of a policy node.
 
-    ``close`` holds up every forward until ``open``; ``error`` is raised instead of an answer;
+    ``hold`` holds up every forward until ``open``; ``error`` is raised instead of an answer;
     ``says`` is what every action of a chunk is, one number per joint in rad.
     """
 
@@ -225,10 +225,14 @@ class Forwards:
             raise error
         return self._infer(observation, request, on_actions and say)
 
-    def close(self) -> None:
-        """Hold up the next forward, and wait until one is held up."""
+    def hold(self) -> None:
+        """Hold up the next forward."""
         self.waiting.clear()
         self._open.clear()
+
+    def close(self) -> None:
+        """Hold up the next forward, and wait until one is held up."""
+        self.hold()
         assert self.waiting.wait(60)
 
     def open(self) -> None:
