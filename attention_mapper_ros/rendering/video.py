@@ -134,11 +134,12 @@ class VideoWriter:
         container, self._container, self._stream = self._container, None, None
         if container is None:
             return
-        # Room on a full disk: a container that cannot be closed complains when it is collected.
-        os.truncate(self._part, 0)
+        if self._part.exists():  # an encoder may have kept everything until now
+            # Room on a full disk: a container that cannot be closed complains when collected.
+            os.truncate(self._part, 0)
         with suppress(OSError):
             container.close()
-        self._part.unlink()
+        self._part.unlink(missing_ok=True)
 
     def _open(self, picture: NDArray[np.uint8]) -> None:
         height, width = picture.shape[:2]
