@@ -31,9 +31,11 @@ import pytest
 from attention_mapper_ros.nodes.act_policy import ActPolicyNode
 from attention_mapper_ros.policies.adapter import Inference
 from attention_mapper_ros.ros.client import (
+    DurabilityPolicy,
     ExternalShutdownException,
     Node,
     Parameter,
+    QoSProfile,
     rclpy,
 )
 from attention_mapper_ros.ros.diagnostics import level_of
@@ -126,10 +128,10 @@ class Robot(Node):
         )
         self.rng = np.random.default_rng(0)
 
-    def hear(self, topic: str, kind: Any) -> list[Any]:
+    def hear(self, topic: str, kind: Any, qos: Any = 10) -> list[Any]:
         """Collect everything on a topic from now on."""
         messages = self.received.setdefault(topic, [])
-        self._ears[topic] = self.create_subscription(kind, topic, messages.append, 10)
+        self._ears[topic] = self.create_subscription(kind, topic, messages.append, qos)
         return messages
 
     def deaf(self, topic: str) -> None:
@@ -159,11 +161,12 @@ class Robot(Node):
         return -1, ''
 
     def hear_logs(self) -> None:
-        """Collect what nodes log from now on."""
-        self.hear('/rosout', Log)
+        """Collect what nodes log, and what they have logged so far."""
+        kept = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self.hear('/rosout', Log, kept)
 
     def logged(self) -> list[str]:
-        """Return what the policy node has logged since ``hear_logs``."""
+        """Return what the policy node has logged, after ``hear_logs``."""
         return [str(log.msg) for log in self.received['/rosout'] if log.name == 'act_policy']
 
     def frame(self) -> np.ndarray:
