@@ -59,6 +59,8 @@ from attention_mapper_ros.policies.checkpoint import checkpoint_folder, identity
 from attention_mapper_ros.policies.cuda_graph import GraphedRun
 from attention_mapper_ros.policies.device import (
     device_memory_bytes,
+    release_memory,
+    releasing_memory,
     torch_device,
     torch_dtype,
 )
@@ -222,7 +224,8 @@ class ActAdapter:
         the CPU, before attention costs any time. Raises ValueError for an observation that does
         not fit ``spec`` and for a request that the policy cannot fulfil.
         """
-        (inference,) = self._infer([observation], request, on_actions)
+        with releasing_memory(self._device):
+            (inference,) = self._infer([observation], request, on_actions)
         return inference
 
     def infer_batch(
@@ -284,6 +287,7 @@ class ActAdapter:
     def close(self) -> None:
         """Release the model's memory. The adapter cannot be used afterwards."""
         del self._forward, self._run, self._preparation, self._postprocessor
+        release_memory(self._device)
 
     def _runner(self) -> Run:
         """Return what runs a batch: on CUDA, graphs of the forward."""

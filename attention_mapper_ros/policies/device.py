@@ -16,6 +16,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import traceback
+
 import torch
 
 from attention_mapper_ros.policies.adapter import PolicyError
@@ -59,6 +63,31 @@ def _best() -> str:
 
 def _cuda_devices() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def release_memory(device: torch.device) -> None:
+    """Give back what torch keeps of a device's memory without using it."""
+    if device.type == 'cuda':
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
+    elif device.type == 'mps':
+        torch.mps.empty_cache()
+
+
+@contextmanager
+def releasing_memory(device: torch.device) -> Iterator[None]:
+    """
+    Run a block; when it runs out of memory give back what can be, before the error goes on.
+
+    Otherwise the next try finds the device as full as this one left it: torch keeps the blocks,
+    cut into the pieces of the failed try, and the error keeps its tensors alive.
+    """
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        traceback.clear_frames(error.__traceback__)
+        release_memory(device)
+        raise
 
 
 def device_memory_bytes(device: torch.device) -> int | None:

@@ -260,7 +260,7 @@ def test_forward_that_hangs_is_reported_and_what_it_says_is_not_done(start, unti
 
 ERRORS = (
     RuntimeError('the weights are gone'),
-    torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 GiB'),
+    torch.cuda.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 GiB'),
     TypeError('no number'),
     KeyError('observation.images.top'),
     MemoryError(),
