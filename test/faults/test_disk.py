@@ -15,13 +15,14 @@
 """A disk that is full while the demo records."""
 
 import json
+import warnings
 
 from fault_processes import RecorderProcess, wait_for
 
+MOUNTED = 'a mounted disk'
 
-def test_full_disk_ends_the_recording_and_nothing_else(
-    robot, folder, graph_environment, record_property, tmp_path
-):
+
+def test_full_disk_ends_the_recording_and_nothing_else(robot, folder, graph_environment, tmp_path):
     # More than the small messages of this robot would write in a minute.
     robot.tell('ballast', rate_hz=10, size=100_000)
     recorder = RecorderProcess(folder, tmp_path, graph_environment)
@@ -41,7 +42,8 @@ def test_full_disk_ends_the_recording_and_nothing_else(
         recorder.close()
     *said, last = recorder.lines
     outcome = json.loads(last)
-    record_property('disk', outcome['disk'])
+    if outcome['disk'] != MOUNTED:
+        warnings.warn(f'{outcome["disk"]} instead of a full disk', stacklevel=1)
     assert said[-1].startswith('nothing more is recorded')
     assert recorder.log().count('[ERROR]') == 1
     # What a reader takes for a recording is only there when it is complete.

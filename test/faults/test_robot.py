@@ -15,6 +15,7 @@
 """A robot that dies, and a network that is cut."""
 
 import time
+import warnings
 
 from fault_processes import (
     ERROR,
@@ -51,7 +52,7 @@ def test_robot_that_is_killed_and_started_again_is_taken_up_again(robot, policy,
 @pytest.fixture(scope='module')
 def two_hosts(folder, checkpoint, new_environment):
     """
-    Return a policy and a robot, each in its own network, and what cuts the cable and mends it.
+    Return a policy and a robot, each in its own network, and what cuts the cable or mends it.
 
     Where the kernel gives no network namespaces the robot's middleware lets no datagram in or out
     instead. The node is told to stop rather than to hold.
@@ -60,9 +61,9 @@ def two_hosts(folder, checkpoint, new_environment):
     network = NetworkProcess(folder, environment)
     values = parameters(checkpoint, on_stale='stop')
     if network.refused:
+        warnings.warn(f'deaf and mute instead of a cut network: {network.refused}', stacklevel=1)
         policy = PolicyProcess(folder, values, environment)
         robot = RobotProcess(folder, environment)
-        way = f'a deaf and mute robot, for want of network namespaces: {network.refused}'
 
         def order(what):
             robot.tell('deaf_mute', on=what == 'cut')
@@ -72,17 +73,16 @@ def two_hosts(folder, checkpoint, new_environment):
             side.update(ROS_STATIC_PEERS=other, CYCLONEDDS_URI=CYCLONE)
         robot = RobotProcess(folder, sides[0], program=network.program(0))
         policy = PolicyProcess(folder, values, sides[1], program=network.program(1))
-        way, order = 'two network namespaces', network.tell
+        order = network.tell
     robot.wait_until_well(START_TIMEOUT_S)
-    yield policy, robot, order, way
+    yield policy, robot, order
     robot.close()
     policy.close()
     network.close()
 
 
-def test_network_that_is_cut_for_ten_seconds_is_lived_through(two_hosts, record_property):
-    policy, robot, order, way = two_hosts
-    record_property('network', way)
+def test_network_that_is_cut_for_ten_seconds_is_lived_through(two_hosts):
+    policy, robot, order = two_hosts
     first, log = len(robot.actions), policy.mark()
     order('cut')
     cut_s = time.monotonic()
@@ -99,7 +99,7 @@ def test_network_that_is_cut_for_ten_seconds_is_lived_through(two_hosts, record_
 
 
 def test_node_told_to_stop_sends_nothing_while_an_input_is_missing(two_hosts):
-    _, robot, _, _ = two_hosts
+    _, robot, _ = two_hosts
     robot.tell('camera', camera='front', rate_hz=0)
     robot.wait_for_status('ticks', ERROR, 'newest message on front is')
     sent = len(robot.actions)
