@@ -162,3 +162,19 @@ def test_whatever_the_model_raises_is_survived_and_reported(adapter, worker, don
     assert not result.unusable
     worker.offer(request_of(adapter))
     assert both_results(worker)[-1].inference is not None
+
+
+def test_forward_that_outlives_the_worker_wakes_nobody(adapter):
+    calls = []
+    policy = HeldUp(adapter)
+    worker = InferenceWorker(policy, ObservationBuilder(CAMERAS), lambda: calls.append(1))
+    worker.start()
+    assert worker.offer(request_of(adapter))
+    deadline = time.monotonic() + 20
+    while not calls:  # its actions are there, its attention is not
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert not worker.close(0.1)
+    policy.go_on.set()
+    assert worker.close(20.0)
+    assert len(calls) == 1
