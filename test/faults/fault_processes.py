@@ -51,7 +51,7 @@ def parameters(checkpoint, **changes):
         'rate_hz': RATE_HZ,
         'cameras.names': ['front', 'wrist'],
         'joints.names': ['pan', 'lift'],
-        'overlay.scale': 1,
+        'overlay.scale': 6,  # 0.7 MB: a dozen fill what a writer keeps for a slow reader
         'ramp_s': 0.5,
         'inference_timeout_s': 1.0,
         'max_failures': 80,  # eight seconds of failures
