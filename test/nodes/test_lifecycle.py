@@ -32,27 +32,31 @@ from attention_mapper_ros.ros.interfaces import (
     Transition,
 )
 
-ACTION = '/act_policy/action'
-SHARE = '/act_policy/attention/share'
-ENABLE = '/act_policy/enable'
-INPUTS = {'/front/image_raw', '/wrist/image_raw', '/joint_states'}
-EVERYTHING = {ACTION, SHARE, ENABLE, *INPUTS}
+TOPICS = {
+    '/act_policy/action',
+    '/act_policy/attention/share',
+    '/front/image_raw',
+    '/wrist/image_raw',
+    '/joint_states',
+}
+EVERYTHING = {*TOPICS, 'enable', 'reset'}
 STOPS_WITHIN_S = 60.0  # it must end, not hang, on a busy machine too
 
 
 def of_the_policy(graph):
-    """Return the topics and services on the graph that only a configured node has."""
-    robot, node = graph.robot, ('act_policy', '/')
-    topics = [
-        name
-        for name, _ in [
-            *robot.get_publisher_names_and_types_by_node(*node),
-            *robot.get_subscriber_names_and_types_by_node(*node),
-        ]
-    ]
-    services = [name for name, _ in robot.get_service_names_and_types_by_node(*node)]
-    private = ('/act_policy/a', ENABLE, '/act_policy/reset')
-    return {name for name in topics + services if name in INPUTS or name.startswith(private)}
+    """Return what is on the graph of what only a configured node has."""
+    robot = graph.robot
+    topics = {
+        topic
+        for topic in TOPICS
+        for infos in (
+            robot.get_publishers_info_by_topic(topic),
+            robot.get_subscriptions_info_by_topic(topic),
+        )
+        if any(info.node_name == 'act_policy' for info in infos)
+    }
+    services = {'enable': robot.enable, 'reset': robot.reset}
+    return topics | {name for name, client in services.items() if client.service_is_ready()}
 
 
 def freed(reference):
@@ -63,7 +67,7 @@ def freed(reference):
 def test_node_that_does_not_start_by_itself_waits_without_a_policy(make_graph, until):
     graph = make_graph({'autostart': False})
     assert graph.state() == 'unconfigured'
-    assert of_the_policy(graph) == set()
+    until(lambda: not of_the_policy(graph), 'a graph without the policy')
     level, words = until(
         lambda: graph.robot.concern('policy')[1] and graph.robot.concern('policy'), 'a report'
     )
@@ -80,7 +84,7 @@ def test_standard_services_lead_the_node_through_its_life_twice(make_graph, unti
         for _ in range(2):
             assert graph.transition('configure')
             assert graph.state() == 'inactive'
-            until(lambda: of_the_policy(graph) >= EVERYTHING, 'topics and services')
+            until(lambda: of_the_policy(graph) == EVERYTHING, 'topics and services')
             answer = graph.call(robot.enable, SetBool.Request(data=True))
             assert (answer.success, answer.message) == (
                 False,
@@ -128,9 +132,10 @@ def test_deactivating_during_a_forward_lets_no_action_out_afterwards(make_graph,
     assert {action.position[0] for action in robot.actions[sent:]} == {0.5}
 
 
-def test_cleaning_up_during_a_forward_frees_the_policy_when_it_ends(make_graph, forwards, until):
+def test_cleaning_up_during_a_forward_frees_the_policy_when_it_ends(
+    make_graph, forwards, until, logged
+):
     graph = make_graph()
-    graph.robot.hear_logs()
     with graph.feeding(graph.robot.send_all):
         until(lambda: graph.robot.actions, 'an action')
         held_up = forwards(graph)
@@ -147,7 +152,7 @@ def test_cleaning_up_during_a_forward_frees_the_policy_when_it_ends(make_graph, 
         del inference
         until(lambda: freed(alive), 'an end of the adapter')
         until(
-            lambda: 'a forward is still running, leaving without it' in graph.robot.logged(),
+            lambda: any('still running, leaving without it' in line for line in logged()),
             'a word about the forward',
         )
         assert graph.transition('configure')
@@ -158,12 +163,11 @@ def test_cleaning_up_during_a_forward_frees_the_policy_when_it_ends(make_graph, 
 
 def test_wrong_policy_can_be_set_right_and_configured(make_graph, until, checkpoint):
     graph = make_graph({'autostart': False, 'policy': '/nowhere/policy'})
-    graph.robot.hear_logs()
     for _ in range(2):
         assert not graph.transition('configure')
         assert graph.state() == 'unconfigured'
     assert '/nowhere/policy' in graph.policy.refusal
-    assert of_the_policy(graph) == set()
+    until(lambda: not of_the_policy(graph), 'a graph without the policy')
     result = graph.set_parameter('schedule', 'hope')
     assert not result.successful
     assert "schedule is 'hope': choose one of" in result.reason

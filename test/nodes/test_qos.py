@@ -115,10 +115,11 @@ def test_overrides_win_and_what_is_set_later_counts_when_configured_again(make_g
     assert depths(graph)['/joint_states'] == 9
 
 
-def test_publisher_that_offers_less_is_named_with_the_parameter_to_change(make_graph, until):
+def test_publisher_that_offers_less_is_named_with_the_parameter_to_change(
+    make_graph, until, logged
+):
     graph = make_graph({'joints.reliability': 'reliable', 'cameras.wrist.reliability': 'reliable'})
     robot = graph.robot
-    robot.hear_logs()
     careless = QoSProfile(depth=1, reliability=BEST_EFFORT)
     robot.create_publisher(JointState, 'joint_states', careless)
     robot.create_publisher(Image, 'wrist/image_raw', careless)
@@ -130,15 +131,16 @@ def test_publisher_that_offers_less_is_named_with_the_parameter_to_change(make_g
             f'a publisher on {topic} offers less reliability than this node asks for, nothing of '
             f'it is received: set {parameter} to best_effort'
         )
-        until(lambda words=words: words in robot.logged(), words)
+        until(lambda words=words: any(words in line for line in logged()), words)
 
 
-def test_subscriber_that_asks_for_more_is_named_with_the_parameter_to_change(make_graph, until):
+def test_subscriber_that_asks_for_more_is_named_with_the_parameter_to_change(
+    make_graph, until, logged
+):
     graph = make_graph(
         {'action_reliability': 'best_effort', 'attention.reliability': 'best_effort'}
     )
     robot = graph.robot
-    robot.hear_logs()
     demanding = QoSProfile(depth=1, reliability=RELIABLE)
     keeping = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     keeping.reliability = BEST_EFFORT
@@ -158,7 +160,7 @@ def test_subscriber_that_asks_for_more_is_named_with_the_parameter_to_change(mak
         'a subscriber of /act_policy/attention/front/map asks for more durability than this node '
         f'offers, nothing reaches it: set parameter {override}, or change the subscriber',
     ):
-        until(lambda words=words: words in robot.logged(), words)
+        until(lambda words=words: any(words in line for line in logged()), words)
 
 
 @pytest.mark.parametrize('durability', ['volatile', 'transient_local'])

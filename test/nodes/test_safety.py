@@ -291,10 +291,11 @@ def test_whatever_the_model_raises_is_survived_reported_and_counted(start, until
     assert set(first_joint(robot.actions)) == {0.25}
 
 
-def test_node_deactivates_itself_after_too_many_failures_and_can_be_activated_again(start, until):
+def test_node_deactivates_itself_after_too_many_failures_and_can_be_activated_again(
+    start, until, logged
+):
     graph, forwards = start((0.25, 0.25), max_failures=3, start_enabled=True)
     robot = graph.robot
-    robot.hear_logs()
     with graph.feeding(robot.send_all):
         until(lambda: len(robot.actions) >= 3, 'actions')
         for _ in range(2):
@@ -311,8 +312,6 @@ def test_node_deactivates_itself_after_too_many_failures_and_can_be_activated_ag
             until(lambda sent=sent: len(robot.actions) >= sent + 3, 'actions again')
             assert graph.ticks() > tick
         until(
-            lambda: any(
-                '3 forwards failed in a row (max_failures)' in log for log in robot.logged()
-            ),
+            lambda: any('3 forwards failed in a row (max_failures)' in log for log in logged()),
             'a word in the log',
         )
