@@ -45,16 +45,16 @@ def run_node(
     waits for it, the process ends.
     """
     making = running = True
-    ended, status = True, 0
+    interrupted, ended, status = False, True, 0
 
     def interrupt(number: int, frame: object) -> None:
-        nonlocal running
+        nonlocal running, interrupted
         if making or getattr(node, 'loading', False):
             # A policy loads, and not every library survives an exception while it is imported.
             # There is nothing to clean up yet.
             os._exit(0)
         if running:
-            running = False
+            running, interrupted = False, True
             raise KeyboardInterrupt
 
     # Before init: the client shuts its context down and then calls what was there before.
@@ -77,6 +77,10 @@ def run_node(
     except refusals as error:
         rclpy.logging.get_logger(name).fatal(str(error))
         status = 1
+    except Exception:
+        # An interrupt in the midst of a library's callback comes out as the library's own error.
+        if not interrupted:
+            raise
     finally:
         if node is not None:
             ended = node.close() is not False
