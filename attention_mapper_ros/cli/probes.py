@@ -132,8 +132,7 @@ def page() -> dict[str, Any]:
 
 
 QUESTIONS: dict[str, Callable[[], dict[str, Any]]] = {
-    probe.__name__: probe
-    for probe in (torch, lerobot, ros_client, pictures, video, opengl, page)
+    probe.__name__: probe for probe in (torch, lerobot, ros_client, pictures, video, opengl, page)
 }
 
 

@@ -120,9 +120,16 @@ class ActionPacer:
         """How long a tick's action may wait for its forward, in seconds; then call ``overdue``."""
         return SLOW_FORWARD * self._period_s
 
+    @property
+    def awaiting(self) -> bool:
+        """Whether a tick's action waits for its forward."""
+        return self._awaiting
+
     def overdue(self) -> ScheduledAction | None:
-        """Return what older chunks planned for the action that still waits, if one does."""
-        return self._act(wait=False) if self._awaiting and self._enabled else None
+        """Return what older chunks planned instead of the action that waits; wait no longer."""
+        action = self._act(wait=False) if self._awaiting and self._enabled else None
+        self._awaiting = False
+        return action
 
     def skip(self) -> None:
         """Note a tick without a usable observation: no action waits any longer."""

@@ -412,10 +412,19 @@ class PolicyRuntime:
         """Let the action out that waits, if there is one and nothing has begun anew since."""
         waiting, self._waiting = self._waiting, None
         self._release_timer.cancel()
-        if waiting is None and (action := self._pacer.overdue()) is not None:
-            waiting = _Waiting(action, self._stamp, self._pacer.plan)
+        if waiting is None and self._pacer.awaiting:
+            waiting = self._instead()
         if waiting is not None and self._pacer.enabled and waiting.plan == self._pacer.plan:
             self._actions.send(waiting.action, self._inputs.measured(), waiting.stamp)
+
+    def _instead(self) -> _Waiting | None:
+        """Return what goes out when a forward does not answer; hold when nothing is planned."""
+        action = self._pacer.overdue()
+        if action is not None:
+            return _Waiting(action, self._stamp, self._pacer.plan)
+        if self._pacer.enabled:
+            self._actions.hold(self._stamp)
+        return None
 
     def _ages_s(self, result: InferenceResult) -> dict[str, float]:
         """Return how old each frame of a result is by its own stamp, in seconds."""
