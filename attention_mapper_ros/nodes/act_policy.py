@@ -69,10 +69,14 @@ class ActPolicyNode(LifecycleNode):
         """Why the last transition failed, in one line; '' when it did not."""
         self.loading = False
         """A policy loads: an exception that comes between would break what is half imported."""
-        self._declarer = ParameterDeclarer(self)
-        declare_parameters(self._declarer)
-        self.add_on_set_parameters_callback(self._on_set_parameters)
-        self._status = PolicyStatus(self, self._figures)
+        try:
+            self._declarer = ParameterDeclarer(self)
+            declare_parameters(self._declarer)
+            self.add_on_set_parameters_callback(self._on_set_parameters)
+            self._status = PolicyStatus(self, self._figures)
+        except ValueError:
+            self.destroy_node()  # nobody else has it yet
+            raise
 
     def autostart(self) -> bool:
         """Configure and activate, if the parameter says so; return False when that failed."""

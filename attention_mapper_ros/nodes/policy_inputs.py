@@ -73,7 +73,8 @@ class PolicyInputs:
             max_frozen_s={camera.name: camera.max_frozen_s for camera in config.cameras},
         )
         self._previous: dict[str, Any] = {}  # each camera's newest message
-        self._unstamped: set[str] = set()
+        self._unstamped: set[str] = set()  # streams that a warning has been given for
+        self._unmeasured = False  # as well
         self._measured: tuple[NDArray[np.float64], int] | None = None
         self._subscriptions = {
             camera.name: self._subscribe_camera(camera) for camera in config.cameras
@@ -171,15 +172,25 @@ class PolicyInputs:
         self._buffer.put(camera, message, self._stamp_ns(camera, message), repeated)
 
     def _on_joints(self, message: JointState) -> None:
-        try:
-            if self._state_map is not None:
+        if self._state_map is not None:
+            try:
                 state = self._state_map.state(message.name, message.position)
-                self._buffer.put(JOINTS, state, self._stamp_ns(JOINTS, message))
-            measured = self._action_map.robot_positions(message.name, message.position)
+            except ValueError as error:
+                self._buffer.reject(JOINTS, str(error))
+                return
+            self._buffer.put(JOINTS, state, self._stamp_ns(JOINTS, message))
+        self._measure(message)
+
+    def _measure(self, message: JointState) -> None:
+        try:
+            positions = self._action_map.robot_positions(message.name, message.position)
         except ValueError as error:
-            self._buffer.reject(JOINTS, str(error))
+            # A joint of the action that the policy does not see: it can go on without.
+            if not self._unmeasured:
+                self._unmeasured = True
+                self._node.get_logger().warning(f'actions begin without a ramp: {error}')
             return
-        self._measured = (measured, self._now_ns())
+        self._measured = (positions, self._now_ns())
 
     def _stamp_ns(self, stream: str, message: Any) -> int | None:
         """Return the stamp that the spread is judged by; None takes the time of receipt."""

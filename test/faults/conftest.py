@@ -14,6 +14,7 @@
 
 """A robot and a policy node as processes of their own, on a DDS domain that nobody else has."""
 
+from contextlib import ExitStack
 import os
 from pathlib import Path
 import sys
@@ -33,6 +34,7 @@ from robot_process import RobotProcess  # noqa: E402
 from ros_loopback import environment, free_domain  # noqa: E402
 
 JOINT_LIMIT = 3.15  # rad, of the node's default
+RUNNING = ExitStack()  # ends the processes that all tests of this folder share
 
 
 @pytest.fixture(scope='session')
@@ -46,6 +48,13 @@ def checkpoint(tmp_path_factory):
         chunk=8,
         n_action_steps=4,
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """End what the tests of this folder share with its last one: it would run on beside others."""
+    if nextitem is None or nextitem.path.parent != HERE:
+        RUNNING.close()
 
 
 @pytest.fixture(scope='session')
@@ -83,10 +92,11 @@ def strict_processes(folder, checkpoint, new_environment):
     values = parameters(checkpoint, use_sim_time=True, max_failures=20, inference_timeout_s=0.5)
     policy = PolicyProcess(folder, values, graph)
     robot = RobotProcess(folder, graph)
+    RUNNING.callback(policy.close)
+    RUNNING.callback(robot.close)
     robot.tell('clock', at_s=1000.0)
     yield policy, robot
-    robot.close()
-    policy.close()
+    RUNNING.close()
 
 
 @pytest.fixture
@@ -120,11 +130,12 @@ def start_robot(folder, graph_environment):
 def shared_processes(folder, graph_environment, checkpoint):
     """Return the robot and the policy that most tests break, one after the other."""
     policy = PolicyProcess(folder, parameters(checkpoint), graph_environment)
+    RUNNING.callback(policy.close)
     robot = RobotProcess(folder, graph_environment)
+    RUNNING.callback(robot.close)
     robot.wait_until_well(START_TIMEOUT_S)
     yield policy, robot
-    robot.close()
-    policy.close()
+    RUNNING.close()
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ CompressedImage = message_class('sensor_msgs/msg/CompressedImage')
 JointState = message_class('sensor_msgs/msg/JointState')
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def domain() -> Iterator[int]:
     """Keep everything on loopback, in a domain of its own."""
     before = dict(os.environ)
@@ -282,7 +282,7 @@ class Attacked:
                 time.sleep(0.05)
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def attacked(domain: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     """Start a small random policy with one raw and one compressed camera that may be resized."""
     folder = tmp_path_factory.mktemp('fuzz')

@@ -377,6 +377,8 @@ def start_policy(ros: None, checkpoint: Path) -> Callable[..., ActPolicyNode]:
             ]
         )
         if not node.autostart():
+            node.close()
+            node.destroy_node()
             raise ValueError(node.refusal)
         return node
 

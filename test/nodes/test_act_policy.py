@@ -16,6 +16,7 @@
 
 import math
 
+from act_checkpoints import make_act_checkpoint
 import numpy as np
 import pytest
 
@@ -59,6 +60,26 @@ def test_actions_in_the_other_message_types(make_graph, until, kind):
         positions = action.data
     assert len(positions) == 2
     assert np.isfinite(positions).all()
+
+
+def test_joint_that_only_the_action_has_need_not_be_measured(make_graph, until, tmp_path):
+    policy = make_act_checkpoint(
+        tmp_path / 'policy',
+        cameras=dict.fromkeys(('front', 'wrist'), (64, 96)),
+        state=1,
+        actions=2,
+        chunk=8,
+        n_action_steps=4,
+    )
+    graph = make_graph({'policy': str(policy)})
+
+    def send():
+        graph.robot.send_images()
+        graph.robot.send_joints(names=['pan'], positions=[0.1])
+
+    with graph.feeding(send):
+        until(lambda: len(graph.robot.actions) >= 3, 'three actions')
+    assert list(graph.robot.actions[-1].name) == ['pan', 'lift']
 
 
 def test_overlay_carries_the_header_of_the_frame_that_the_model_saw(graph, until):

@@ -16,14 +16,15 @@
 Who is there: nodes and endpoints of all participants, and the announcement of our own.
 
 Node names travel on the topic `ros_discovery_info` (rmw_dds_common); endpoints come from DDS's
-own discovery and are read when somebody asks.
+own discovery; what has changed of them is read when somebody asks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 import threading
-from typing import Any, Final, TYPE_CHECKING
+from typing import Any, Final, Generic, TYPE_CHECKING, TypeVar
 
 from attention_mapper_ros.ros.dds import cdr, cyclone
 from attention_mapper_ros.ros.dds.cyclone import Policy
@@ -42,11 +43,15 @@ from attention_mapper_ros.ros.dds.qos import (
 if TYPE_CHECKING:
     from attention_mapper_ros.ros.dds.participant import Participant
 
+Found = TypeVar('Found')
+
 INFO_TYPE: Final = 'rmw_dds_common/msg/ParticipantEntitiesInfo'
 INFO_TOPIC: Final = 'ros_discovery_info'
 _logger = get_logger('attention_mapper_ros.dds')
-# More than any graph this client will meet; the builtin readers want a number.
-_MAX_ENDPOINTS: Final = 100_000
+# Cyclone's Python reads the quality of service of an endpoint through buffers that the whole
+# process shares: two threads at it end the process.
+_ONE_AT_A_TIME: Final = threading.Lock()
+_AT_ONCE: Final = 500  # samples; memory for so many is asked for at every look
 # Announcements that are kept before those of participants that are not there are looked for.
 _MAX_ANNOUNCEMENTS: Final = 200
 _ALIVE: Final = 16
@@ -99,6 +104,15 @@ class Graph:
         self._reader = participant.create_reader(
             INFO_TOPIC, kind, to_dds(keep_all, data, ignore_local=True)
         )
+        self._participants = _Discovered(
+            participant.builtin_reader(cyclone.BuiltinTopicDcpsParticipant), _key
+        )
+        self._writers = _Discovered(
+            participant.builtin_reader(cyclone.BuiltinTopicDcpsPublication), _endpoint
+        )
+        self._readers = _Discovered(
+            participant.builtin_reader(cyclone.BuiltinTopicDcpsSubscription), _endpoint
+        )
         self._stop = cyclone.Guard()
         self._condition = cyclone.ReadCondition(self._reader._ref)
         self._thread = threading.Thread(target=self._listen, name='ros_discovery', daemon=True)
@@ -142,10 +156,10 @@ class Graph:
             return self._nodes + [node for nodes in self._others.values() for node in nodes]
 
     def writers(self) -> list[Endpoint]:
-        return self._endpoints(cyclone.BuiltinTopicDcpsPublication)
+        return self._writers.alive()
 
     def readers(self) -> list[Endpoint]:
-        return self._endpoints(cyclone.BuiltinTopicDcpsSubscription)
+        return self._readers.alive()
 
     def destroy(self) -> None:
         self._stop.trigger()
@@ -153,38 +167,11 @@ class Graph:
         self._stop.destroy()
 
     def _alive(self) -> set[bytes]:
-        samples = self._samples(cyclone.BuiltinTopicDcpsParticipant)
-        return {sample.key.bytes for sample in samples}
-
-    def _samples(self, topic: Any) -> list[Any]:
-        """Read what is alive on one of DDS's own topics, with a reader for this one time."""
-        reader = self._participant.builtin_reader(topic)
-        try:
-            samples = reader.read(N=_MAX_ENDPOINTS)
-        finally:
-            # Left to the garbage collector they pile up by megabytes an hour.
-            cyclone.dispose(reader)
-        return [s for s in samples if s.sample_info.instance_state == _ALIVE]
+        return set(self._participants.alive())
 
     def _forget_others(self, alive: set[bytes]) -> None:
         for gid in self._others.keys() - alive:
             del self._others[gid]
-
-    def _endpoints(self, topic: Any) -> list[Endpoint]:
-        result = []
-        for sample in self._samples(topic):
-            data = sample.qos[Policy.Userdata]
-            hashed = parse_user_data(data.data).get('typehash', '') if data is not None else ''
-            result.append(
-                Endpoint(
-                    sample.key.bytes,
-                    sample.topic_name,
-                    sample.type_name,
-                    from_dds(sample.qos),
-                    hashed,
-                )
-            )
-        return result
 
     def _announce(self) -> None:
         gid_class = message_class('rmw_dds_common/msg/Gid')
@@ -242,6 +229,48 @@ class Graph:
             if alive is not None:
                 # Anybody can announce participants that do not exist.
                 self._forget_others(alive)
+
+
+class _Discovered(Generic[Found]):
+    """
+    What is alive on one of DDS's own topics; a look reads only what has changed since the last.
+
+    To read all of it takes tens of milliseconds on a small graph. Any thread may look.
+    """
+
+    def __init__(self, reader: Any, translate: Callable[[Any], Found]) -> None:
+        self._reader = reader
+        self._translate = translate
+        self._alive: dict[bytes, Found] = {}
+
+    def alive(self) -> list[Found]:
+        with _ONE_AT_A_TIME:
+            while self._take() == _AT_ONCE:
+                pass
+            return list(self._alive.values())
+
+    def _take(self) -> int:
+        samples = self._reader.take(N=_AT_ONCE)
+        for sample in samples:
+            key = sample.key.bytes
+            if sample.sample_info.instance_state != _ALIVE:
+                self._alive.pop(key, None)
+            elif sample.sample_info.valid_data:
+                self._alive[key] = self._translate(sample)
+        return len(samples)
+
+
+def _key(sample: Any) -> bytes:
+    key: bytes = sample.key.bytes
+    return key
+
+
+def _endpoint(sample: Any) -> Endpoint:
+    data = sample.qos[Policy.Userdata]
+    hashed = parse_user_data(data.data).get('typehash', '') if data is not None else ''
+    return Endpoint(
+        sample.key.bytes, sample.topic_name, sample.type_name, from_dds(sample.qos), hashed
+    )
 
 
 def ros_name(dds_topic: str, prefix: str) -> str | None:
