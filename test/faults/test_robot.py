@@ -94,6 +94,8 @@ def test_network_that_is_cut_for_ten_seconds_is_lived_through(two_hosts):
     assert not during
     order('mend')
     robot.wait_for_action(MEASURED, first)
+    # What was reported before the cut is of no use, and what came just after it is still shown.
+    robot.wait_for_reports(robot.reports + 5)
     robot.wait_until_well()
     assert robot.figure('skipped_ticks stale') > 0
 

@@ -24,23 +24,25 @@ from attention_mapper_ros.ros.images import encode_compressed, encode_image
 from attention_mapper_ros.ros.interfaces import JointState
 
 
-def wrong_size(robot):
+def send_all_but_front(robot):
     robot.send_joints()
-    robot.send_images()
+    robot.send_image('wrist', encode_image(robot.frame(), robot.header('wrist')))
+
+
+def wrong_size(robot):
+    send_all_but_front(robot)
     robot.send_image('front', encode_image(np.zeros((32, 96, 3), np.uint8), robot.header()))
 
 
 def unknown_encoding(robot):
-    robot.send_joints()
-    robot.send_images()
+    send_all_but_front(robot)
     message = encode_image(robot.frame(), robot.header())
     message.encoding = '64FC9'
     robot.send_image('front', message)
 
 
 def truncated(robot):
-    robot.send_joints()
-    robot.send_images()
+    send_all_but_front(robot)
     message = encode_image(robot.frame(), robot.header())
     message.data = message.data[:100]
     robot.send_image('front', message)
