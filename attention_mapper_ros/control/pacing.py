@@ -126,10 +126,8 @@ class ActionPacer:
         return self._awaiting
 
     def overdue(self) -> ScheduledAction | None:
-        """Return what older chunks planned instead of the action that waits; wait no longer."""
-        action = self._act(wait=False) if self._awaiting and self._enabled else None
-        self._awaiting = False
-        return action
+        """Return what older chunks planned instead of the action that waits; None: it waits on."""
+        return self._act(wait=False) if self._awaiting and self._enabled else None
 
     def skip(self) -> None:
         """Note a tick without a usable observation: no action waits any longer."""

@@ -97,11 +97,13 @@ class ActionOutput:
         self._age = action.position - action.observed_position
         self._publish(positions, stamp)
 
-    def hold(self, stamp: Any) -> None:
-        """Repeat what went out last, if the settings want that and there was something."""
+    def hold(self, stamp: Any) -> bool:
+        """Repeat what went out last, if the settings want that; return whether there was it."""
         positions = self._gate.hold()
-        if positions is not None:
-            self._publish(positions, stamp)
+        if positions is None:
+            return False
+        self._publish(positions, stamp)
+        return True
 
     def figures(self, queue_depth: int) -> ActionFigures:
         """Return what has gone out so far."""

@@ -20,12 +20,12 @@ import math
 from typing import Final
 
 from attention_mapper_ros.control.levels import LevelHysteresis
+from attention_mapper_ros.control.observation_buffer import REFUSALS
 from attention_mapper_ros.nodes.policy_figures import PolicyFigures
 from attention_mapper_ros.nodes.policy_values import CONCERN_VALUES
 from attention_mapper_ros.ros.diagnostics import Finding, Level, StatusReport
 
 CONCERNS: Final = tuple(CONCERN_VALUES)
-INPUT_SKIPS: Final = ('missing', 'unusable', 'stale', 'frozen', 'skew')  # kinds of a Refusal
 REMEDIES: Final = {  # for the reasons of skipped ticks that have none of their own
     'missing': ': check that it is published, and the name of its topic',
     'stale': ': check that it is still published, and what comes between',
@@ -178,7 +178,7 @@ class PolicyConcerns:
                     Finding(Level.ERROR, f'nothing has come on {stream}{REMEDIES["missing"]}')
                 )
         skipping = self._skipping(figures)
-        if skipping is not None and self._skip_kind in INPUT_SKIPS and not findings:
+        if skipping is not None and self._skip_kind in REFUSALS and not findings:
             findings.append(skipping)
         ages = ', '.join(
             f'{stream} {of_stream.age_s * 1e3:.0f} ms'

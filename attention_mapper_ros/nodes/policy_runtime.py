@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 import time
 from typing import Any
 
@@ -28,11 +27,12 @@ import numpy as np
 from attention_mapper_ros.control.joints import JointMap
 from attention_mapper_ros.control.observation_buffer import NANOSECONDS, Refusal
 from attention_mapper_ros.control.pacing import ActionPacer
-from attention_mapper_ros.control.schedule import make_schedule, ScheduledAction
+from attention_mapper_ros.control.schedule import make_schedule
 from attention_mapper_ros.control.statistics import RateMeter
 from attention_mapper_ros.control.tick_clock import TickClock
 from attention_mapper_ros.control.watchdog import ForwardWatchdog
 from attention_mapper_ros.nodes.action_output import ActionOutput
+from attention_mapper_ros.nodes.action_release import ActionRelease
 from attention_mapper_ros.nodes.attention_outputs import make_attention_outputs
 from attention_mapper_ros.nodes.inference_worker import (
     ActionChunk,
@@ -53,8 +53,6 @@ from attention_mapper_ros.nodes.policy_figures import (
 from attention_mapper_ros.nodes.policy_inputs import JOINTS, PolicyInputs
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.ros.client import (
-    Clock,
-    ClockType,
     Duration,
     JumpThreshold,
     LifecycleNode,
@@ -72,15 +70,6 @@ FRESH_S = 1.0  # after a fresh start inputs may take so long to come, which is n
 CLOCK_JUMP = JumpThreshold(
     min_forward=Duration(seconds=2.0), min_backward=Duration(nanoseconds=-1), on_clock_change=True
 )
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    """An action that goes out a moment after its tick, if its plan is still in force then."""
-
-    action: ScheduledAction
-    stamp: Any
-    plan: int
 
 
 class PolicyRuntime:
@@ -150,6 +139,7 @@ class PolicyRuntime:
         self._actions = ActionOutput(node, config, action_map, undo)
         attention = make_attention_outputs(node, self._cameras, config.attention_qos, undo)
         self._inputs = PolicyInputs(node, config, self._cameras, state_map, action_map, undo)
+        self._release = ActionRelease(node, self._pacer, self._actions, self._inputs.measured)
         done, self._give_up = map(node.create_guard_condition, (self._collect, give_up))
         for guard in (done, self._give_up):
             undo.callback(node.destroy_guard_condition, guard)
@@ -181,9 +171,6 @@ class PolicyRuntime:
         self._outage_ns: int | None = None  # since when nothing of the policy goes out
         self._forward_failed = self._overdue = False
         self._cleared_ns = 0  # when the inputs were forgotten
-        self._stamp: Any = None  # of the newest tick
-        self._ticked_ns = 0  # and its time by the steady clock
-        self._waiting: _Waiting | None = None
 
     @property
     def in_words(self) -> str:
@@ -205,20 +192,14 @@ class PolicyRuntime:
         self._pacer.enable(self._config.start_enabled)
         self._tick_clock.restart()
         self._timer = self._node.create_timer(1.0 / self._config.rate_hz, self._on_tick)
-        self._release_timer = self._node.create_timer(
-            1.0 / self._config.rate_hz,
-            self._release,
-            clock=Clock(clock_type=ClockType.STEADY_TIME),
-        )
-        self._release_timer.cancel()
+        self._release.start()
 
     def deactivate(self) -> None:
         """Stop to tick; what a running forward says is not done any more."""
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
-            self._node.destroy_timer(self._release_timer)
+            self._release.stop()
             self._timer = None
-            self._waiting = None
         self._pacer.enable(False)
         self._skip_reason = ''
 
@@ -240,9 +221,8 @@ class PolicyRuntime:
 
     def _on_tick(self) -> None:
         self._collect()
-        self._release()  # what belongs to the tick before goes out under its stamp
         now = self._node.get_clock().now()
-        self._stamp, self._ticked_ns = now.to_msg(), time.monotonic_ns()
+        self._release.tick(now.to_msg())
         self._missed += self._tick_clock.tick(now.nanoseconds)
         if self._is_overdue():
             self._wait('overdue', self._error)
@@ -260,7 +240,7 @@ class PolicyRuntime:
         self._ticks.count(time.monotonic_ns())
         request = InferenceRequest(
             tick=self._tick,
-            ticked_ns=self._ticked_ns,
+            ticked_ns=self._release.ticked_ns,
             position=self._pacer.position,
             plan=self._pacer.plan,
             state=newest.pop(JOINTS, self._no_state),
@@ -276,9 +256,9 @@ class PolicyRuntime:
             return
         self._skip_reason = ''
         action = self._pacer.tick(accepted)
-        self._send(action)
+        self._release.send(action)
         if action is None:
-            self._call_after(self._pacer.longest_wait_s)
+            self._release.wait()
 
     def _collect(self) -> None:
         """Take what the forwards delivered: first the action goes out, then the pictures."""
@@ -308,7 +288,7 @@ class PolicyRuntime:
             self._end_outage()
         request = chunk.request
         self._pacer.answered((time.monotonic_ns() - request.ticked_ns) / NANOSECONDS)
-        self._send(
+        self._release.send(
             self._pacer.deliver(chunk.actions, request.position, request.plan, chunk.forward_s)
         )
 
@@ -363,8 +343,7 @@ class PolicyRuntime:
         if self._outage_ns is None:
             self._outage_ns = time.monotonic_ns()
         self._pacer.skip()
-        if self._pacer.enabled:
-            self._actions.hold(self._stamp)
+        self._release.hold()
 
     def _end_outage(self) -> None:
         since_ns, self._outage_ns = self._outage_ns, None
@@ -390,41 +369,6 @@ class PolicyRuntime:
         if now_ns >= self._said_until_ns.get((kind, what), 0):
             self._said_until_ns[kind, what] = now_ns + round(WARNING_INTERVAL_S * NANOSECONDS)
             self._node.get_logger().warning(f'tick skipped: {reason}')
-
-    def _send(self, action: ScheduledAction | None) -> None:
-        """Let an action out at the time after its tick at which all of them go out."""
-        if action is None:
-            return
-        self._waiting = _Waiting(action, self._stamp, self._pacer.plan)
-        if not self._call_after(self._pacer.offset_s):
-            self._release()
-
-    def _call_after(self, offset_s: float) -> bool:
-        """Have ``_release`` called so long after the tick; return False if it is that late."""
-        wait_ns = self._ticked_ns + round(offset_s * NANOSECONDS) - time.monotonic_ns()
-        if wait_ns <= 0:
-            return False
-        self._release_timer.timer_period_ns = wait_ns
-        self._release_timer.reset()
-        return True
-
-    def _release(self) -> None:
-        """Let the action out that waits, if there is one and nothing has begun anew since."""
-        waiting, self._waiting = self._waiting, None
-        self._release_timer.cancel()
-        if waiting is None and self._pacer.awaiting:
-            waiting = self._instead()
-        if waiting is not None and self._pacer.enabled and waiting.plan == self._pacer.plan:
-            self._actions.send(waiting.action, self._inputs.measured(), waiting.stamp)
-
-    def _instead(self) -> _Waiting | None:
-        """Return what goes out when a forward does not answer; hold when nothing is planned."""
-        action = self._pacer.overdue()
-        if action is not None:
-            return _Waiting(action, self._stamp, self._pacer.plan)
-        if self._pacer.enabled:
-            self._actions.hold(self._stamp)
-        return None
 
     def _ages_s(self, result: InferenceResult) -> dict[str, float]:
         """Return how old each frame of a result is by its own stamp, in seconds."""
