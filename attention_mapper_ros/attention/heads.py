@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import TokenLayout
+from attention_mapper_ros.attention.summary import relative_entropy
 
 # Softmax in half precision loses about 1e-3 over a thousand tokens.
 _SUM_TOLERANCE = 1e-2
@@ -94,20 +95,11 @@ def _of_module(
             module=module,
             layer=layer,
             head=head,
-            entropy=_entropy(row),
+            entropy=relative_entropy(row),
             shares=shares,
             distance=float(distances[layer, head]),
             camera=_favourite(shares, layout),
         )
-
-
-def _entropy(row: NDArray[np.float64]) -> float:
-    """Return Shannon's entropy over that of the uniform distribution; 0 for a single token."""
-    positive = row[row > 0.0]
-    if row.size < 2:
-        return 0.0
-    entropy = float(-(positive * np.log(positive)).sum() / np.log(row.size))
-    return max(0.0, min(entropy, 1.0))  # rounding, and no -0.0
 
 
 def _favourite(shares: Mapping[str, float], layout: TokenLayout) -> str | None:
