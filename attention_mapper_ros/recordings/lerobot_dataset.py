@@ -22,13 +22,8 @@ for, before anything is decoded, and that a local folder never sends a word to t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
-import json
 from pathlib import Path
-import re
-import sys
 from typing import Any
 
 import numpy as np
@@ -36,18 +31,17 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.policies.adapter import Observation, PolicySpec
 from attention_mapper_ros.policies.lerobot_install import require_lerobot
+from attention_mapper_ros.recordings.dataset_source import (
+    check_folder,
+    fetch_metadata,
+    hub_errors_named,
+    local_id,
+)
 
 STATE, ENVIRONMENT, ACTION = 'observation.state', 'observation.environment_state', 'action'
-_INFO = Path('meta/info.json')
-_HUB_ID = re.compile(r'[\w.-]+/[\w.-]+')
-_MAJOR = 3
-_PICTURES = ('image', 'video')
+PICTURES = ('image', 'video')
 # LeRobot's own words for the last axis of a picture that is stored row by row.
 _CHANNELS = ('channel', 'channels', 'c')
-_CONVERTERS = (
-    'lerobot.scripts.convert_dataset_v21_to_v30',  # 0.6
-    'lerobot.datasets.v30.convert_dataset_v21_to_v30',  # 0.4
-)
 
 
 @dataclass(frozen=True)
@@ -63,14 +57,15 @@ class LeRobotRecording:
     """
     A LeRobotDataset whose description is known and whose frames are read when asked for.
 
-    Belongs to one thread. Open one with ``LeRobotRecording.open``.
+    Belongs to one thread. Open one with ``LeRobotRecording.open``. ``metadata``: LeRobot's own of
+    it; ``root``: its folder, None for one from the hub.
     """
 
     def __init__(self, source: str, metadata: Any, root: Path | None) -> None:
-        """Take LeRobot's ``LeRobotDatasetMetadata``; ``root`` None for one from the hub."""
+        """Take LeRobot's ``LeRobotDatasetMetadata``."""
         self.source = source
-        self._metadata = metadata
-        self._root = root
+        self.metadata = metadata
+        self.root = root
         self._features: Mapping[str, Mapping[str, Any]] = metadata.features
 
     @classmethod
@@ -85,16 +80,16 @@ class LeRobotRecording:
         require_lerobot()
         folder = Path(source).expanduser()
         if folder.exists():
-            _check_folder(folder)
+            check_folder(folder)
             from lerobot.datasets.lerobot_dataset import LeRobotDatasetMetadata
 
-            return cls(str(source), LeRobotDatasetMetadata(_local_id(folder), folder), folder)
-        return cls(str(source), _fetch_metadata(str(source)), None)
+            return cls(str(source), LeRobotDatasetMetadata(local_id(folder), folder), folder)
+        return cls(str(source), fetch_metadata(str(source)), None)
 
     @property
     def lengths(self) -> Mapping[int, int]:
         """Number of frames of every episode."""
-        episodes = self._metadata.episodes.select_columns(['episode_index', 'length'])
+        episodes = self.metadata.episodes.select_columns(['episode_index', 'length'])
         return {int(row['episode_index']): int(row['length']) for row in episodes}
 
     @property
@@ -130,8 +125,8 @@ class LeRobotRecording:
         ValueError naming the feature, what the dataset has, and the remedy.
         """
         for image in spec.images:
-            feature = self._feature(image.name, _PICTURES)
-            size = _picture_size(feature)
+            feature = self.feature(image.name, PICTURES)
+            size = picture_size(feature)
             if size != (image.height, image.width, 3):
                 raise ValueError(
                     f'{self.source} has {image.name} as {_size_in_words(size)}, the policy wants '
@@ -140,7 +135,7 @@ class LeRobotRecording:
                 )
         for name, numbers in ((STATE, spec.state_size), (ENVIRONMENT, spec.environment_size)):
             if numbers:
-                shape = tuple(self._feature(name, ())['shape'])
+                shape = tuple(self.feature(name, ())['shape'])
                 if shape != (numbers,):
                     raise ValueError(
                         f'{self.source} has {name} of shape {shape}, the policy wants '
@@ -159,8 +154,8 @@ class LeRobotRecording:
         """
         self.check(spec)
         lengths = self.chosen(sorted({episode for episode, _ in places}))
-        self._check_files(list(lengths))
-        dataset = self._load(list(lengths))
+        self.check_files(list(lengths))
+        dataset = self.load(list(lengths))
         starts, start = {}, 0  # of every episode within what was loaded
         for episode, length in lengths.items():
             starts[episode] = start
@@ -175,7 +170,8 @@ class LeRobotRecording:
                 )
             yield RecordedFrame(episode, index, _observation(item, spec))
 
-    def _feature(self, name: str, dtypes: tuple[str, ...]) -> Mapping[str, Any]:
+    def feature(self, name: str, dtypes: tuple[str, ...]) -> Mapping[str, Any]:
+        """Return the description of a feature of one of these types, of any for none."""
         if name in self._features and (not dtypes or self._features[name]['dtype'] in dtypes):
             return self._features[name]
         observed = sorted(key for key in self._features if key.startswith('observation.'))
@@ -185,114 +181,33 @@ class LeRobotRecording:
             'policy was trained on, or rename the feature'
         )
 
-    def _check_files(self, episodes: Sequence[int]) -> None:
+    def check_files(self, episodes: Sequence[int]) -> None:
         """Refuse a local dataset that lacks a file: LeRobot would look for it on the hub."""
-        if self._root is None:
+        if self.root is None:
             return
-        videos = self._metadata.video_keys  # LeRobot decodes all, wanted or not
+        videos = self.metadata.video_keys  # LeRobot decodes all, wanted or not
         for episode in episodes:
-            paths = [self._metadata.get_data_file_path(episode)]
-            paths += [self._metadata.get_video_file_path(episode, name) for name in videos]
+            paths = [self.metadata.get_data_file_path(episode)]
+            paths += [self.metadata.get_video_file_path(episode, name) for name in videos]
             for path in paths:
-                if not (self._root / path).is_file():
+                if not (self.root / path).is_file():
                     raise ValueError(
-                        f'{self._root / path} is missing, it holds episode {episode}: copy the '
+                        f'{self.root / path} is missing, it holds episode {episode}: copy the '
                         'whole dataset'
                     )
 
-    def _load(self, episodes: list[int]) -> Any:
+    def load(self, episodes: list[int]) -> Any:
+        """Return LeRobot's dataset of these episodes, whose files are fetched where needed."""
         from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
-        with _hub_errors_named(self.source):
+        with hub_errors_named(self.source):
             whole = len(episodes) == len(self.lengths)
             return LeRobotDataset(
-                self._metadata.repo_id, root=self._root, episodes=None if whole else episodes
+                self.metadata.repo_id, root=self.root, episodes=None if whole else episodes
             )
 
 
-def _local_id(folder: Path) -> str:
-    """Return a hub id for LeRobot, which wants one even of a folder; it is never looked up."""
-    return f'local/{folder.resolve().name}'
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse what LeRobot would misunderstand, or look for on the hub."""
-    info = folder / _INFO
-    if not info.is_file():
-        raise ValueError(
-            f'{folder} has no {_INFO}: it is not a LeRobot dataset; name the folder that holds '
-            'meta/ and data/'
-        )
-    try:
-        version = str(json.loads(info.read_text(encoding='utf-8'))['codebase_version'])
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(
-            f'{info} names no codebase_version ({error!r}): copy the dataset again'
-        ) from error
-    if version.lstrip('v').partition('.')[0] != str(_MAJOR):
-        raise ValueError(_other_version(str(folder), version, f' --root={folder.resolve()}'))
-    for part in ('meta/tasks.parquet', 'meta/episodes/*/*.parquet', 'data/*/*.parquet'):
-        if not any(folder.glob(part)):
-            raise ValueError(f'{folder} has no {part}: copy the whole dataset')
-
-
-def _fetch_metadata(source: str) -> Any:
-    """Download the description of a hub dataset."""
-    if not _HUB_ID.fullmatch(source):
-        raise ValueError(
-            f'dataset {source!r} is neither a folder on this machine nor a hub id (owner/name): '
-            'check the path'
-        )
-    from lerobot.datasets.lerobot_dataset import LeRobotDatasetMetadata
-
-    with _hub_errors_named(source):
-        return LeRobotDatasetMetadata(source)
-
-
-@contextmanager
-def _hub_errors_named(source: str) -> Iterator[None]:
-    """Say in one sentence what went wrong between LeRobot and the hub."""
-    from lerobot.datasets.utils import BackwardCompatibilityError, ForwardCompatibilityError
-
-    try:
-        yield
-    except BackwardCompatibilityError as error:
-        raise ValueError(_other_version(source, 'v2.1', '')) from error
-    # NotImplementedError: what LeRobot says to a dataset older still.
-    except (ForwardCompatibilityError, NotImplementedError) as error:
-        raise ValueError(_other_version(source, 'another version', '')) from error
-    except _hub_errors() as error:
-        reason = str(error).strip().partition('\n')[0]
-        raise ValueError(
-            f'dataset {source!r} could not be read ({type(error).__name__}: {reason}): check the '
-            'path or the id; for a private dataset log in with "hf auth login"'
-        ) from error
-
-
-def _hub_errors() -> tuple[type[Exception], ...]:
-    """Return what fetching raises: OSError without a network, or offline with an empty cache."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    known: tuple[type[Exception], ...] = (HfHubHTTPError, HFValidationError, OSError)
-    httpx = sys.modules.get('httpx')  # what the hub's client of 1.0 and later speaks through
-    return known if httpx is None else (*known, httpx.HTTPError)
-
-
-def _other_version(source: str, version: str, root: str) -> str:
-    return (
-        f'dataset {source} is of version {version}, read are those of v{_MAJOR}: convert it with '
-        f'LeRobot, "python -m {_converter()} --repo-id=OWNER/NAME{root} --push-to-hub=false", or '
-        'name one that is converted already'
-    )
-
-
-def _converter() -> str:
-    """Return the module of the installed LeRobot that converts datasets of v2.1."""
-    new, old = _CONVERTERS
-    return new if find_spec(new) is not None else old
-
-
-def _picture_size(feature: Mapping[str, Any]) -> tuple[int, ...]:
+def picture_size(feature: Mapping[str, Any]) -> tuple[int, ...]:
     """Return (height, width, channels) of a picture feature, whichever way it is stored."""
     shape, names = tuple(feature['shape']), feature.get('names')
     if len(shape) != 3:
