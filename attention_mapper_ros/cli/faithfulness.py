@@ -23,10 +23,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 import json
 from pathlib import Path
-import platform
 import sys
 import time
 from typing import Any
@@ -50,6 +48,7 @@ from attention_mapper_ros.faithfulness.sample import Score
 from attention_mapper_ros.faithfulness.summary import summarise
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
+from attention_mapper_ros.recordings.versions import versions
 from attention_mapper_ros.rendering.faithfulness_figure import write_figure
 
 JSON, PNG = 'faithfulness.json', 'faithfulness.png'
@@ -170,17 +169,5 @@ def described(
         'weight_stages': list(adapter.weight_stages),
         'device': options.device,
         'precision': options.precision,
-        'versions': {'python': platform.python_version(), **versions()},
+        'versions': versions(_VERSIONS),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the version of every package that the numbers depend on."""
-    return {name: _version(name) for name in _VERSIONS}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return 'not installed'

@@ -20,7 +20,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attention_mapper_ros.cli.faithfulness_options import episode_numbers
+from attention_mapper_ros.cli.episode_numbers import episode_numbers
 from attention_mapper_ros.cli.progress import track
 from attention_mapper_ros.faithfulness.experiment import check_frames
 from attention_mapper_ros.faithfulness.sample import Sample

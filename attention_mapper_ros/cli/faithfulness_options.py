@@ -18,12 +18,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-import re
 
 from attention_mapper_ros.attention.confidence import MINIMUM_CLUSTERS
 from attention_mapper_ros.cli.installed_files import SHIPPED_POLICY
-
-_RANGE = re.compile(r'(\d+)(?:-(\d+))?')
 
 
 def parser() -> argparse.ArgumentParser:
@@ -126,21 +123,6 @@ def checked(options: argparse.Namespace) -> argparse.Namespace:
             )
         options.policy = str(SHIPPED_POLICY)
     return options
-
-
-def episode_numbers(text: str | None) -> list[int] | None:
-    """Read ``0,3,7-9``, sorted and each once; None for None. Raises ValueError otherwise."""
-    if text is None:
-        return None
-    numbers: set[int] = set()
-    for part in text.split(','):
-        found = _RANGE.fullmatch(part.strip())
-        first = int(found[1]) if found else 0
-        last = int(found[2]) if found and found[2] else first
-        if found is None or last < first:
-            raise ValueError(f'--episodes {text!r}: give numbers and ranges, as in 0,3,7-9')
-        numbers.update(range(first, last + 1))
-    return sorted(numbers)
 
 
 def target_number(text: str | None, names: tuple[str, ...], size: int) -> int | None:

@@ -80,6 +80,18 @@ COMMANDS = (
         'live,sim',
     ),
     Command(
+        'analyze',
+        'recorded episodes in; videos, GIFs, pictures, tables and maps of attention out',
+        'attention_mapper_ros.cli.analyze',
+        'analysis',
+    ),
+    Command(
+        'report',
+        'what analysed episodes say together: trends, failures, policies compared',
+        'attention_mapper_ros.cli.report',
+        'analysis',
+    ),
+    Command(
         'heads',
         'what every layer and head of a policy looks at on one frame: a picture, a table',
         'attention_mapper_ros.cli.heads',

@@ -55,7 +55,11 @@ from attention_mapper_ros.policies.adapter import (
     PolicyError,
     PolicySpec,
 )
-from attention_mapper_ros.policies.checkpoint import checkpoint_folder, identity
+from attention_mapper_ros.policies.checkpoint import (
+    checkpoint_folder,
+    identity,
+    weights_identity,
+)
 from attention_mapper_ros.policies.cuda_graph import GraphedRun
 from attention_mapper_ros.policies.device import (
     device_memory_bytes,
@@ -136,6 +140,25 @@ class ActAdapter:
         torch_dtype(precision, chosen)  # before anything large is loaded
         folder = checkpoint_folder(policy)
         return cls(*load_act(folder, chosen), identity=identity(folder), precision=precision)
+
+    @classmethod
+    def wrap(
+        cls, policy: Any, preprocessor: Any, postprocessor: Any, precision: str = 'float32'
+    ) -> ActAdapter:
+        """
+        Adapt a loaded LeRobot ``ACTPolicy`` and its processors, on the device where it is.
+
+        The policy is copied and not changed; its identity is a SHA-256 of its weights. Raises
+        PolicyError for a compiled policy and for one that this package would run otherwise.
+        """
+        known = weights_identity(policy.state_dict())
+        try:
+            copied = copy.deepcopy(policy).eval()
+        except (RuntimeError, TypeError) as error:  # torch's, of what was compiled or is no leaf
+            raise PolicyError(
+                f'the ACT policy cannot be copied ({error}): give the checkpoint it came from'
+            ) from error
+        return cls(copied, preprocessor, postprocessor, known, precision)
 
     @property
     def spec(self) -> PolicySpec:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,16 @@ class PolicyAdapter(Protocol):
 
         ``device``: a torch device (``cpu``, ``cuda``, ``cuda:1``, ``mps``) or ``auto``, the best
         there is. ``precision``: ``float32`` or ``bfloat16``. Raises PolicyError.
+        """
+
+    @classmethod
+    def wrap(
+        cls, policy: Any, preprocessor: Any, postprocessor: Any, precision: str = 'float32'
+    ) -> PolicyAdapter:
+        """
+        Adapt a policy that LeRobot has loaded, with its processors, on the device where it is.
+
+        The policy is copied and not changed. Raises PolicyError.
         """
 
     @property

@@ -20,11 +20,14 @@ Weights are read from safetensors only: a pickle can run code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import hashlib
 import json
 from pathlib import Path
 import re
 from typing import Any
+
+import torch
 
 from attention_mapper_ros.policies.adapter import PolicyError
 from attention_mapper_ros.policies.lerobot_install import REMEDY
@@ -151,6 +154,16 @@ def identity(folder: Path) -> str:
     with (folder / WEIGHTS).open('rb') as file:
         while block := file.read(_READ_BYTES):
             digest.update(block)
+    return digest.hexdigest()[:_IDENTITY_DIGITS]
+
+
+def weights_identity(weights: Mapping[str, Any]) -> str:
+    """Return the first 12 hexadecimal digits of the SHA-256 of tensors, name by name."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        tensor = weights[name].detach().cpu().contiguous()
+        digest.update(f'{name} {tensor.dtype} {tuple(tensor.shape)}'.encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()[:_IDENTITY_DIGITS]
 
 

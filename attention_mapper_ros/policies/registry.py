@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points, EntryPoint
 from pathlib import Path
+from typing import Any
 
 from attention_mapper_ros.policies.adapter import PolicyAdapter, PolicyError
 from attention_mapper_ros.policies.checkpoint import policy_config
@@ -52,10 +53,39 @@ def load_policy(
     Raises PolicyError for one that cannot be run, with the remedy.
     """
     name = policy_config(policy)['type']
+    return _adapter(name, f'policy {str(policy)!r}').load(policy, device, precision)
+
+
+def wrap_policy(
+    policy: Any, preprocessor: Any, postprocessor: Any, precision: str = 'float32'
+) -> PolicyAdapter:
+    """
+    Put the adapter of its type around a LeRobot policy and its two processor pipelines.
+
+    The policy is copied and not changed. Raises PolicyError for one that cannot be run, and
+    without processors.
+    """
+    name = getattr(getattr(policy, 'config', None), 'type', None)
+    if not isinstance(name, str):
+        raise PolicyError(
+            f'{type(policy).__name__} is no LeRobot policy: it has no config.type; give a policy, '
+            'a checkpoint folder or a hub id'
+        )
+    if preprocessor is None or postprocessor is None:
+        raise PolicyError(
+            f'the policy of type {name!r} comes without its processors, which scale what goes in '
+            'and out: give those that lerobot.policies.factory.make_pre_post_processors'
+            '(policy.config, pretrained_path=...) returns'
+        )
+    return _adapter(name, 'the policy').wrap(policy, preprocessor, postprocessor, precision)
+
+
+def _adapter(name: str, what: str) -> type[PolicyAdapter]:
+    """Import the adapter for policies of a type."""
     known = policy_types()
     if name not in known:
         raise PolicyError(
-            f'policy {str(policy)!r} is of type {name!r}, for which there is no adapter; '
+            f'{what} is of type {name!r}, for which there is no adapter; '
             f'known types: {", ".join(sorted(known))}'
         )
     try:
@@ -68,4 +98,4 @@ def load_policy(
             f'the adapter {known[name].value} for policies of type {name!r} cannot be imported '
             f'({error}): {remedy}'
         ) from error
-    return adapter.load(policy, device, precision)
+    return adapter

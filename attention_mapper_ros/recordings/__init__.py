@@ -12,4 +12,58 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""LeRobot datasets in, as the observations that a policy wants."""
+"""
+Recordings in, analysed episodes out: LeRobot datasets and rosbags.
+
+``analyze`` and what it takes and returns; imported when asked for, since they bring torch with
+them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attention_mapper_ros.recordings.analysis import analyze, Progress
+    from attention_mapper_ros.recordings.attention_mapper import AttentionMapper
+    from attention_mapper_ros.recordings.options import (
+        AttentionOptions,
+        BagOptions,
+        OutputOptions,
+    )
+    from attention_mapper_ros.recordings.results import (
+        AnalysisResult,
+        EpisodeResult,
+        read_results,
+    )
+
+__all__ = [
+    'AnalysisResult',
+    'AttentionMapper',
+    'AttentionOptions',
+    'BagOptions',
+    'EpisodeResult',
+    'OutputOptions',
+    'Progress',
+    'analyze',
+    'read_results',
+]
+
+_HOMES = {
+    'AnalysisResult': 'results',
+    'AttentionMapper': 'attention_mapper',
+    'AttentionOptions': 'options',
+    'BagOptions': 'options',
+    'EpisodeResult': 'results',
+    'OutputOptions': 'options',
+    'Progress': 'analysis',
+    'analyze': 'analysis',
+    'read_results': 'results',
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{_HOMES[name]}'), name)

@@ -22,7 +22,8 @@ import pytest
 from small_dataset import make_dataset
 
 from attention_mapper_ros.cli import faithfulness
-from attention_mapper_ros.cli.faithfulness_options import episode_numbers, target_number
+from attention_mapper_ros.cli.episode_numbers import episode_numbers
+from attention_mapper_ros.cli.faithfulness_options import target_number
 from attention_mapper_ros.cli.written_files import written_together
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'

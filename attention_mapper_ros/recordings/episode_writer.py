@@ -1,0 +1,185 @@
+# Copyright 2026 attention_mapper_ros contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Everything that is written of one episode: table, maps, pictures, description."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from attention_mapper_ros.attention.maps import AttentionMaps
+from attention_mapper_ros.attention.summary import summarise
+from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
+from attention_mapper_ros.recordings.episode_pictures import EpisodePictures
+from attention_mapper_ros.recordings.map_store import FOLDER, MapWriter
+from attention_mapper_ros.recordings.options import OutputOptions
+from attention_mapper_ros.recordings.planning import EpisodePlan
+from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Recording, Step
+from attention_mapper_ros.recordings.records import AnalysedCamera, EpisodeSummary, StepRecord
+from attention_mapper_ros.recordings.results import write_episode
+from attention_mapper_ros.recordings.table import FILE, TableWriter
+from attention_mapper_ros.rendering.overlay import OverlayStyle
+
+
+@dataclass(frozen=True)
+class WriterSettings:
+    """What is written and how it looks; ``label``: what the maps show, in words."""
+
+    outputs: OutputOptions
+    style: OverlayStyle
+    label: str
+
+
+class EpisodeWriter:
+    """
+    Writes the steps of an episode into a folder. Belongs to one thread.
+
+    The first step tells the sizes of the pictures, which must stay as they are. Used as a context
+    manager: an error gives up what is open. ``steps``: how many were written.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        adapter: PolicyAdapter,
+        episode: Episode,
+        folder: Path,
+        settings: WriterSettings,
+    ) -> None:
+        self._recording, self._episode = recording, episode
+        self._folder, self._settings = folder, settings
+        self._spec, self._layout = adapter.spec, adapter.layout
+        self._plan = EpisodePlan(recording.schedule(adapter.spec), adapter.spec.chunk_size)
+        self._names = group_names(recording, adapter)
+        self._cameras: tuple[AnalysedCamera, ...] = ()
+        self._maps: AttentionMaps | None = None
+        self._duration_s = 0.0
+        self.steps = 0
+
+    def __enter__(self) -> EpisodeWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.steps and kind is None:
+            self._table.close()
+            if self._store is not None:
+                self._store.close()
+            self._pictures.close()
+        elif self._cameras:
+            self._pictures.abort()
+
+    def write(self, step: Step, inference: Inference, latency_s: float) -> None:
+        """Append a step with its forward."""
+        assert inference.attention is not None  # it was asked for
+        maps = inference.maps()
+        if not self._cameras:
+            self._open(step, maps)
+        self._check_sizes(step)
+        planned = self._plan.step(inference.actions, inference.attention, step.begins_plan)
+        self._table.write(
+            StepRecord(
+                episode=self._episode.number,
+                step=step.index,
+                time_s=step.time_s,
+                attention=summarise(inference.attention, self._layout),
+                predicted=inference.actions[0],
+                planned=planned.action,
+                recorded=step.action,
+                chunk_position=planned.chunk_position,
+                attention_shift=planned.attention_shift,
+                latency_s=latency_s,
+            )
+        )
+        if self._store is not None:
+            self._store.write(maps)
+        self._pictures.write(step, maps, planned)
+        self._duration_s = step.time_s
+        self.steps += 1
+
+    def finish(self, took_s: float) -> EpisodeSummary:
+        """Describe the episode, which makes its folder whole; return the description."""
+        assert self._maps is not None  # no episode without a step comes here
+        summary = EpisodeSummary(
+            number=self._episode.number,
+            name=self._episode.name,
+            task=self._episode.task,
+            success=self._episode.success,
+            steps=self.steps,
+            duration_s=self._duration_s,
+            cameras=self._cameras,
+            groups=tuple(self._names.values()),
+            action_names=self._recording.action_names,
+            quantity=self._maps.scale.quantity,
+            one=self._maps.scale.one,
+            skipped=dict(getattr(self._recording, 'skipped', Counter())),
+            took_s=round(took_s, 3),
+        )
+        write_episode(self._folder, summary)
+        return summary
+
+    def _open(self, step: Step, maps: AttentionMaps) -> None:
+        self._maps = maps
+        self._cameras = tuple(
+            AnalysedCamera(
+                name=self._recording.camera_name(camera.feature),
+                feature=camera.feature,
+                height=step.pictures[camera.feature].shape[0],
+                width=step.pictures[camera.feature].shape[1],
+                cells=self._recording.cells(camera, *step.pictures[camera.feature].shape[:2]),
+            )
+            for camera in self._layout.cameras
+        )
+        outputs = self._settings.outputs
+        self._table = TableWriter(self._folder / FILE, self._cameras, self._names)
+        self._store = (
+            MapWriter(self._folder / FOLDER, self._cameras, maps.scale) if outputs.maps else None
+        )
+        self._pictures = EpisodePictures(
+            self._folder,
+            self._episode,
+            self._cameras,
+            self._names,
+            self._recording.fps,
+            self._settings.label,
+            outputs,
+            self._settings.style,
+        )
+
+    def _check_sizes(self, step: Step) -> None:
+        for camera in self._cameras:
+            size = step.pictures[camera.feature].shape[:2]
+            if size != (camera.height, camera.width):
+                raise EpisodeError(
+                    f'episode {self._episode.number}: pictures of {camera.name} are '
+                    f'{camera.width}x{camera.height} pixels, and {size[1]}x{size[0]} from step '
+                    f'{step.index} on: record them in one size, or cut the recording there'
+                )
+
+
+def group_names(recording: Recording, adapter: PolicyAdapter) -> Mapping[str, str]:
+    """Return what people call each token group: cameras by the recording's names."""
+    cameras = {camera.feature for camera in adapter.layout.cameras}
+    return {
+        group.name: recording.camera_name(group.name) if group.name in cameras else group.name
+        for group in adapter.layout.groups
+    }
