@@ -27,6 +27,10 @@ BAG_FILES = ('.mcap', '.db3')
 
 def open_recording(options: AnalysisOptions) -> Recording:
     """Open the source of an analysis. Raises ValueError for one that is not there or not whole."""
+    if not options.policy:
+        raise ValueError(
+            f'--policy is missing: name the checkpoint that was trained on {options.source}'
+        )
     return DatasetRecording.open(options.source)
 
 

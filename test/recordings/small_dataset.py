@@ -21,7 +21,9 @@ Other tests use it too: ``make_dataset(tmp_path / 'dataset')``. It fits the chec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,36 +39,48 @@ def picture_at(episode: int, index: int, camera: str) -> NDArray[np.uint8]:
     return random.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
 
 
-def make_dataset(root: Path) -> Path:
-    """Write four episodes of two cameras and two joints to ``root`` and return it."""
+def make_dataset(
+    root: Path,
+    episodes: Sequence[int] = EPISODE_FRAMES,
+    videos: bool = False,
+    successes: Sequence[bool] | None = None,
+    tasks: Sequence[str] = ('none',),
+) -> Path:
+    """
+    Write episodes of so many frames, of two cameras and two joints, to ``root`` and return it.
+
+    ``successes``: of every episode, said at its last frame. ``tasks`` take turns.
+    """
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
     names = ['height', 'width', 'channels']
-    picture = {'dtype': 'image', 'shape': (HEIGHT, WIDTH, 3), 'names': names}
+    dtype = 'video' if videos else 'image'
+    picture = {'dtype': dtype, 'shape': (HEIGHT, WIDTH, 3), 'names': names}
     joints = {'dtype': 'float32', 'shape': (2,), 'names': JOINTS}
+    features: dict[str, Any] = {
+        'observation.images.front': picture,
+        'observation.images.wrist': dict(picture),
+        'observation.state': joints,
+        'action': dict(joints),
+    }
+    if successes is not None:
+        features['next.success'] = {'dtype': 'bool', 'shape': (1,), 'names': None}
     dataset = LeRobotDataset.create(
-        f'local/{root.name}',
-        fps=10,
-        root=root,
-        use_videos=False,
-        features={
-            'observation.images.front': picture,
-            'observation.images.wrist': dict(picture),
-            'observation.state': joints,
-            'action': dict(joints),
-        },
+        f'local/{root.name}', fps=10, root=root, use_videos=videos, features=features
     )
-    for episode, frames in enumerate(EPISODE_FRAMES):
+    for episode, frames in enumerate(episodes):
         for index in range(frames):
-            dataset.add_frame(
-                {
-                    'observation.images.front': picture_at(episode, index, 'front'),
-                    'observation.images.wrist': picture_at(episode, index, 'wrist'),
-                    'observation.state': np.array([episode, index], np.float32),
-                    'action': np.array([index, episode], np.float32),
-                    'task': 'none',
-                }
-            )
+            frame = {
+                'observation.images.front': picture_at(episode, index, 'front'),
+                'observation.images.wrist': picture_at(episode, index, 'wrist'),
+                'observation.state': np.array([episode, index], np.float32),
+                'action': np.array([index, episode], np.float32),
+                'task': tasks[episode % len(tasks)],
+            }
+            if successes is not None:
+                last = index == frames - 1
+                frame['next.success'] = np.array([last and successes[episode]])
+            dataset.add_frame(frame)
         dataset.save_episode()
     dataset.finalize()
     return root
