@@ -48,6 +48,14 @@ def package_data():
     )
 
 
+# LeRobot 0.4.4 is the last for Python 3.10 and 3.11; 0.6 keeps its datasets in an extra.
+LEROBOT = [
+    'lerobot==0.4.4; python_version < "3.12"',
+    'lerobot[dataset,accelerate-dep]>=0.6,<0.7; python_version >= "3.12"',
+]
+PICTURES = ['av>=15,<16', 'matplotlib>=3.5,<4', 'opencv-python-headless>=4.9,<5']
+ROS_WITHOUT_ROS = ['cyclonedds>=11,<12', 'rosbags>=0.11.9,<0.12']
+
 setup(
     name=package_name,
     version='0.1.0',
@@ -76,16 +84,20 @@ setup(
     extras_require={
         # Everything the policy node and its page need on a machine without ROS.
         # LeRobot 0.4.4 is the last for Python 3.10 and 3.11; 0.6 keeps its datasets in an extra.
-        'live': [
-            'lerobot==0.4.4; python_version < "3.12"',
-            'lerobot[dataset,accelerate-dep]>=0.6,<0.7; python_version >= "3.12"',
-            'aiohttp>=3.9,<4',
-            'av>=15,<16',
-            'cyclonedds>=11,<12',
-            'matplotlib>=3.5,<4',
-            'opencv-python-headless>=4.9,<5',
-            'rosbags>=0.11.9,<0.12',
+        'live': [*LEROBOT, *PICTURES, *ROS_WITHOUT_ROS, 'aiohttp>=3.9,<4'],
+        # Recordings in, overlays, tables and a report out.
+        'analysis': [
+            *LEROBOT,
+            *PICTURES,
+            *ROS_WITHOUT_ROS,
+            'jinja2>=3.1,<4',
+            'pandas>=2,<3',
+            'pillow>=10',
+            'pyarrow>=15',
+            'zarr>=2.18,<4',
         ],
+        # Analysis on many machines.
+        'ray': ['ray>=2.40,<3'],
         # The simulated robot.
         'sim': ['mujoco>=3.3,<5'],
         'test': [

@@ -75,7 +75,7 @@ def test_list_meets_the_ranges_that_setup_py_gives_to_pip(pins):
     here = by_name(pins, f'{sys.version_info[0]}.{sys.version_info[1]}')
     for line in requires('attention_mapper_ros'):
         wanted = Requirement(line)
-        extras = ('', 'live', 'sim', 'test')
+        extras = ('', 'live', 'analysis', 'ray', 'sim', 'test')
         applies = wanted.marker is None or any(
             wanted.marker.evaluate({'extra': extra}) for extra in extras
         )

@@ -236,7 +236,7 @@ def test_strict_makes_a_broken_episode_an_error_and_keeps_finished_ones(copied, 
     table = pd.read_parquet(episodes)
     table.loc[1, 'length'] = 0
     table.to_parquet(episodes)
-    with pytest.raises(EpisodeError, match='episode 1 of .* has no frames'):
+    with pytest.raises(EpisodeError, match=r'episode 1 of .* has no frames'):
         analyze(copied, policy, tmp_path / 'out', outputs=NUMBERS_ALONE, strict=True)
     assert (tmp_path / 'out' / 'episode_000000' / 'episode.json').is_file()
     assert not (tmp_path / 'out' / 'episode_000001').exists()

@@ -14,6 +14,8 @@
 
 """A LeRobot policy that says at every call where it looked."""
 
+from itertools import pairwise
+
 from act_checkpoints import make_act_checkpoint, random_observation
 import numpy as np
 import pytest
@@ -54,7 +56,7 @@ def test_actions_are_lerobots_and_every_call_has_maps(checkpoint, observations, 
         np.testing.assert_allclose(action, stock.select_action(observation), rtol=1e-4, atol=1e-3)
         assert sum(maps.shares.values()) == pytest.approx(1.0, abs=1e-4)
         seen.append(maps.cameras[FRONT])
-    assert all(not np.array_equal(a, b) for a, b in zip(seen, seen[1:], strict=False))
+    assert all(not np.array_equal(a, b) for a, b in pairwise(seen))
 
 
 def test_ensembling_checkpoint_ensembles(tmp_path, observations):
