@@ -107,9 +107,9 @@ def read_results(folder: Path) -> AnalysisResult:
         raise ValueError(
             f'{folder} has no {SETTINGS}: it is no output of "attention-mapper analyze"'
         )
-    found = (read_episode(path.parent) for path in folder.glob(f'*/{EPISODE}'))
+    found = (read_episode(path.parent) for path in folder.glob(f'episode_*/{EPISODE}'))
     episodes = sorted(found, key=lambda episode: episode.summary.number)
-    skipped = (_read_json(path) for path in folder.glob(f'*{SKIPPED_SUFFIX}'))
+    skipped = (_read_json(path) for path in folder.glob(f'episode_*{SKIPPED_SUFFIX}'))
     return AnalysisResult(
         folder=folder,
         settings=settings,

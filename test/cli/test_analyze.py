@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""`attention-mapper analyze` as people run it: in a process of its own, stopped and started again."""
+"""`attention-mapper analyze` as people run it, stopped and started again."""
 
 import os
 from pathlib import Path
