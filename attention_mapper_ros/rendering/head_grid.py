@@ -83,7 +83,7 @@ class HeadGridAnnotator:
         shapes and names alone. Raises ValueError for cameras, frames or weights that do not
         fit.
         """
-        ordered = _in_order(cameras, layout)
+        ordered = in_layout_order(cameras, layout)
         if not head_weights:
             raise ValueError('no weights of heads to draw: ask infer() for head_weights')
         statistics = head_statistics(head_weights, layout)
@@ -144,7 +144,7 @@ class HeadGridAnnotator:
             ]
 
 
-def _in_order(cameras: Sequence[CameraFrame], layout: TokenLayout) -> list[CameraFrame]:
+def in_layout_order(cameras: Sequence[CameraFrame], layout: TokenLayout) -> list[CameraFrame]:
     """Return the frames in the order of the layout, checked."""
     by_feature = {camera.feature: camera for camera in cameras}
     wanted = [camera.feature for camera in layout.cameras]

@@ -82,6 +82,10 @@ class OverlayStyle:
         """Return the colours of this style. Raises ValueError for values that make none."""
         return ColourScale(self.colour_map, self.max_ratio, self.opacity_low, self.opacity_high)
 
+    def enlargement(self, width: int) -> int:
+        """Return how many times a frame of this width in pixels is enlarged."""
+        return self.scale or max(1, -(-READABLE_WIDTH // width))
+
 
 class OverlayAnnotator:
     """
@@ -122,7 +126,7 @@ class OverlayAnnotator:
         """
         _check(frame, attention_map, geometry)
         height, width = frame.shape[:2]
-        scale = self.style.scale or max(1, -(-READABLE_WIDTH // width))
+        scale = self.style.enlargement(width)
         size = (width * scale, height * scale)
         strip = None
         if self.style.strip != 'none':

@@ -37,6 +37,16 @@ GROUP_COLOURS: Mapping[str, Colour] = {
     'language': (122, 130, 240),
     'latent': (128, 134, 146),
 }
+# Traces of actions: the bright one is the policy's, the quiet one what really happened.
+PREDICTED: Colour = (240, 228, 66)
+RECORDED: Colour = (136, 148, 172)
+# Outlines of regions, one per identity: cool and light, what the warm colour maps are not.
+REGION_COLOURS: tuple[Colour, ...] = (
+    (110, 214, 255),
+    (120, 240, 160),
+    (240, 242, 246),
+    (190, 176, 255),
+)
 CAMERA_PREFIX = 'observation.images.'
 
 

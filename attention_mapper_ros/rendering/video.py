@@ -53,17 +53,32 @@ def side_by_side(frames: Sequence[NDArray[np.uint8]], gap: int = 8) -> NDArray[n
 
     ``gap``: pixels between two of them. Lower ones are filled up with the strip's ground.
     """
-    if not frames:
-        raise ValueError('there are no pictures to set side by side')
-    height = max(frame.shape[0] for frame in frames)
-    width = sum(frame.shape[1] for frame in frames) + gap * (len(frames) - 1)
+    height, width = side_by_side_size([frame.shape for frame in frames], gap)
     out = np.empty((height, width, 3), np.uint8)
-    out[:] = GROUND
+    set_side_by_side(out, frames, gap)
+    return out
+
+
+def side_by_side_size(shapes: Sequence[tuple[int, ...]], gap: int = 8) -> tuple[int, int]:
+    """Return (height, width) of pictures of these shapes beside each other."""
+    if not shapes:
+        raise ValueError('there are no pictures to set side by side')
+    width = sum(shape[1] for shape in shapes) + gap * (len(shapes) - 1)
+    return max(shape[0] for shape in shapes), width
+
+
+def set_side_by_side(
+    out: NDArray[np.uint8], frames: Sequence[NDArray[np.uint8]], gap: int = 8
+) -> None:
+    """Like ``side_by_side``, into ``out``, which may be greater: the rest becomes ground."""
     x = 0
     for frame in frames:
-        out[: frame.shape[0], x : x + frame.shape[1]] = frame
-        x += frame.shape[1] + gap
-    return out
+        height, stop = frame.shape[0], x + frame.shape[1]
+        out[:height, x:stop] = frame
+        out[height:, x:stop] = GROUND
+        x = min(stop + gap, out.shape[1])
+        out[:, stop:x] = GROUND
+    out[:, x:] = GROUND
 
 
 class VideoWriter:
