@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 import re
 
+from attention_mapper_ros.attention.places import DECODER_CROSS, ENCODER_SELF
 from attention_mapper_ros.attention.request import METHODS
 from attention_mapper_ros.cli.episode_numbers import episode_numbers
 from attention_mapper_ros.recordings.options import (
@@ -99,6 +100,7 @@ def analysis_options(given: argparse.Namespace) -> AnalysisOptions:
             gif_fps=given.gif_fps,
             gif_width=given.gif_width,
             frames=given.frames,
+            frames_module=given.frames_module,
             maps=given.maps,
             boxes=given.boxes,
             bag=given.bag,
@@ -170,6 +172,11 @@ def _add_outputs(group: argparse._ArgumentGroup) -> None:
         choices=FRAMES,
         default=defaults.frames,
         help='pictures of every step: one per layer, also one per head, or none (layers)',
+    )
+    group.add_argument(
+        '--frames-module',
+        choices=(DECODER_CROSS, ENCODER_SELF),
+        help='whose layers they show; the shown one if not given',
     )
     group.add_argument('--maps', action=switch, default=True, help='maps.zarr')
     group.add_argument(

@@ -20,18 +20,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.recordings.options import OutputOptions
-from attention_mapper_ros.recordings.planning import PlannedStep
+from attention_mapper_ros.recordings.png import write_png
 from attention_mapper_ros.recordings.recording import Episode, Step
 from attention_mapper_ros.recordings.records import AnalysedCamera
-from attention_mapper_ros.recordings.results import mean_frame_name, VIDEO
+from attention_mapper_ros.recordings.results import GIF, mean_frame_name, VIDEO
+from attention_mapper_ros.rendering.boxes import RegionAnnotator
+from attention_mapper_ros.rendering.episode_panel import EpisodePanel
+from attention_mapper_ros.rendering.gif import write_gif
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
-from attention_mapper_ros.rendering.video import side_by_side, VideoWriter
+from attention_mapper_ros.rendering.video import VideoWriter
 
 Picture = NDArray[np.uint8]
 
@@ -50,20 +52,34 @@ class EpisodePictures:
         episode: Episode,
         cameras: Sequence[AnalysedCamera],
         names: Mapping[str, str],
+        action_names: Sequence[str],
         fps: float,
         label: str,
         outputs: OutputOptions,
         style: OverlayStyle,
     ) -> None:
-        self._folder, self._episode, self._outputs = folder, episode, outputs
+        self._folder, self._outputs = folder, outputs
         self._cameras, self._names, self._label = tuple(cameras), dict(names), label
         self._annotator = OverlayAnnotator(style)
-        self._videos: dict[str, VideoWriter] = {}
-        if outputs.video or outputs.gif:
-            self._videos[VIDEO] = VideoWriter(folder / VIDEO, fps)
-        if outputs.camera_videos:
-            for camera in cameras:
-                self._videos[camera.name] = VideoWriter(folder / f'{camera.name}.mp4', fps)
+        self._regions = {
+            camera.name: RegionAnnotator(style, outputs.boxes)
+            for camera in cameras
+            if outputs.boxes is not None
+        }
+        self._panel = EpisodePanel(
+            [camera.name for camera in cameras],
+            action_names,
+            episode=f'episode {episode.number}',
+            length=episode.length,
+            task=episode.task,
+            success=episode.success,
+        )
+        self._video = VideoWriter(folder / VIDEO, fps) if outputs.video or outputs.gif else None
+        self._camera_videos = {
+            camera.name: VideoWriter(folder / f'{camera.name}.mp4', fps)
+            for camera in cameras
+            if outputs.camera_videos
+        }
         # Sums of bytes: 32 bits hold those of 16 million pictures.
         self._sums = {
             camera.name: np.zeros((camera.height, camera.width, 3), np.uint32)
@@ -71,53 +87,74 @@ class EpisodePictures:
         }
         self._count = 0
 
-    def write(self, step: Step, maps: AttentionMaps, planned: PlannedStep) -> dict[str, Picture]:
-        """Append a step; return its overlays by camera name, (row, col, RGB) uint8."""
+    def write(
+        self, step: Step, maps: AttentionMaps, predicted: NDArray[np.float32]
+    ) -> dict[str, Picture]:
+        """
+        Append a step; return its overlays by feature, (row, col, RGB) uint8, none if not drawn.
+
+        ``predicted``: (action,) in the policy's units.
+        """
         self._count += 1
         for camera in self._cameras:
             self._sums[camera.name] += step.pictures[camera.feature]
-        if not (self._videos or self._outputs.bag):
+        if not (self._video or self._camera_videos or self._outputs.bag):
             return {}
-        overlays = self._overlays(step, maps)
-        if VIDEO in self._videos:
-            self._videos[VIDEO].write(side_by_side(list(overlays.values())))
-        for name, overlay in overlays.items():
-            if name in self._videos:
-                self._videos[name].write(overlay)
+        overlays = {camera.feature: self._overlay(camera, step, maps) for camera in self._cameras}
+        if self._video is not None:
+            ordered = [overlays[camera.feature] for camera in self._cameras]
+            self._video.write(
+                self._panel.compose(ordered, step.index, step.time_s, predicted, step.action)
+            )
+        for camera in self._cameras:
+            if camera.name in self._camera_videos:
+                self._camera_videos[camera.name].write(overlays[camera.feature])
         return overlays
 
     def close(self) -> None:
         """Complete all files."""
-        for video in self._videos.values():
+        for video in self._open_videos():
             video.close()
+        if self._outputs.gif:
+            write_gif(
+                self._folder / VIDEO,
+                self._folder / GIF,
+                self._outputs.gif_fps,
+                self._outputs.gif_width,
+            )
+        if not self._outputs.video:
+            (self._folder / VIDEO).unlink(missing_ok=True)
         for name, total in self._sums.items():
             mean = np.round(total / max(self._count, 1)).astype(np.uint8)
-            _write_png(self._folder / mean_frame_name(name), mean)
+            write_png(self._folder / mean_frame_name(name), mean)
 
     def abort(self) -> None:
         """Give up what is open, after an error."""
         with ExitStack() as stack:
-            for video in self._videos.values():
+            for video in self._open_videos():
                 stack.callback(video.abort)
 
-    def _overlays(self, step: Step, maps: AttentionMaps) -> dict[str, Picture]:
-        shares = {self._names[group]: share for group, share in maps.shares.items()}
-        return {
-            camera.name: self._annotator.annotate(
-                step.pictures[camera.feature],
-                maps.cameras[camera.feature],
-                camera.cells,
-                shares,
-                camera.name,
-                f'step {step.index}\n{self._label}',
-                maps.scale.quantity,
-            )
-            for camera in self._cameras
-        }
+    def _open_videos(self) -> list[VideoWriter]:
+        return [*([self._video] if self._video else []), *self._camera_videos.values()]
 
-
-def _write_png(path: Path, picture: Picture) -> None:
-    done, encoded = cv2.imencode('.png', picture[:, :, ::-1])
-    if not done:
-        raise RuntimeError(f'OpenCV cannot encode {path.name}')
-    path.write_bytes(encoded.tobytes())
+    def _overlay(self, camera: AnalysedCamera, step: Step, maps: AttentionMaps) -> Picture:
+        attention_map = maps.cameras[camera.feature]
+        overlay = self._annotator.annotate(
+            step.pictures[camera.feature],
+            attention_map,
+            camera.cells,
+            {self._names[group]: share for group, share in maps.shares.items()},
+            camera.name,
+            f'step {step.index}\n{self._label}',
+            maps.scale.quantity,
+        )
+        if camera.name not in self._regions:
+            return overlay
+        with_regions, _ = self._regions[camera.name].annotate(
+            overlay,
+            (camera.height, camera.width),
+            attention_map,
+            camera.cells,
+            maps.layout.size,
+        )
+        return with_regions

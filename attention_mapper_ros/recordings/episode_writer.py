@@ -26,6 +26,7 @@ from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.attention.summary import summarise
 from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
 from attention_mapper_ros.recordings.episode_pictures import EpisodePictures
+from attention_mapper_ros.recordings.layer_frames import LayerFrames
 from attention_mapper_ros.recordings.map_store import FOLDER, MapWriter
 from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.recordings.planning import EpisodePlan
@@ -90,10 +91,11 @@ class EpisodeWriter:
 
     def write(self, step: Step, inference: Inference, latency_s: float) -> None:
         """Append a step with its forward."""
-        assert inference.attention is not None  # it was asked for
+        # It was asked for.
+        assert inference.attention is not None and inference.request is not None
         maps = inference.maps()
         if not self._cameras:
-            self._open(step, maps)
+            self._open(step, maps, inference.request.selection.module)
         self._check_sizes(step)
         planned = self._plan.step(inference.actions, inference.attention, step.begins_plan)
         self._table.write(
@@ -112,7 +114,9 @@ class EpisodeWriter:
         )
         if self._store is not None:
             self._store.write(maps)
-        self._pictures.write(step, maps, planned)
+        self._pictures.write(step, maps, inference.actions[0])
+        if self._frames is not None:
+            self._frames.write(step, inference)
         self._duration_s = step.time_s
         self.steps += 1
 
@@ -137,7 +141,7 @@ class EpisodeWriter:
         write_episode(self._folder, summary)
         return summary
 
-    def _open(self, step: Step, maps: AttentionMaps) -> None:
+    def _open(self, step: Step, maps: AttentionMaps, module: str) -> None:
         self._maps = maps
         self._cameras = tuple(
             AnalysedCamera(
@@ -159,10 +163,16 @@ class EpisodeWriter:
             self._episode,
             self._cameras,
             self._names,
+            self._recording.action_names,
             self._recording.fps,
             self._settings.label,
             outputs,
             self._settings.style,
+        )
+        self._frames = (
+            None
+            if outputs.frames == 'none'
+            else LayerFrames(self._folder, self._cameras, module, outputs, self._settings.style)
         )
 
     def _check_sizes(self, step: Step) -> None:

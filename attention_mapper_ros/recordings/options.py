@@ -56,8 +56,9 @@ class OutputOptions:
     """
     What is written for every episode beside its table and its description.
 
-    ``frames``: one picture per step and ``layers`` of the shown module, also one per ``heads``,
-    or ``none``. ``boxes``: the quantile above which regions are outlined, None draws none.
+    ``frames``: one picture per step and ``layers`` of ``frames_module``, also one per ``heads``,
+    or ``none``; that module is the one that is shown where not given. ``boxes``: the quantile
+    above which regions are outlined, None draws none.
     ``gif_fps``, ``gif_width``: pictures per second and pixels. ``bag``: an .mcap file for the
     attention topics of the live node, ``bag_inputs``: with the inputs as well.
     """
@@ -68,6 +69,7 @@ class OutputOptions:
     gif_fps: float = 5.0
     gif_width: int = 720
     frames: str = 'layers'
+    frames_module: str | None = None
     maps: bool = True
     boxes: float | None = None
     bag: Path | None = None

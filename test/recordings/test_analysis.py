@@ -206,17 +206,19 @@ def test_folder_of_another_analysis_is_refused_with_what_differs(recorded, polic
         )
 
 
-def test_episode_that_cannot_be_read_is_skipped_and_named(policy, tmp_path):
+def test_episode_whose_video_was_cut_off_is_skipped_and_named(policy, tmp_path):
     folder = make_dataset(tmp_path / 'd', (4, 5), videos=True)
-    broken = next(iter((folder / 'videos').rglob('*.mp4')))
-    broken.write_bytes(broken.read_bytes()[:-2000])
+    cut = next(iter((folder / 'videos').rglob('*.mp4')))
+    content = cut.read_bytes()
+    cut.write_bytes(content[: 6 * len(content) // 9])
     result = analyze(folder, policy, tmp_path / 'out', outputs=NUMBERS_ALONE)
-    assert result.episodes == ()
-    assert set(result.skipped) == {0, 1}
-    assert all('.mp4 cannot be opened' in reason for reason in result.skipped.values())
+    assert [episode.summary.number for episode in result.episodes] == [0]
+    assert set(result.skipped) == {1}
+    assert f'{cut} ' in result.skipped[1]
+    assert 'copy or fetch the dataset again' in result.skipped[1]
     assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == [
         'analysis.json',
-        'episode_000000.skipped.json',
+        'episode_000000',
         'episode_000001.skipped.json',
     ]
 
