@@ -63,8 +63,8 @@ class ActionTraces:
         self._steps = max(steps, 2)
         self._fixed = limits is not None
         self._any_recorded = False
-        self._low = np.full(len(self._names), np.inf)
-        self._high = np.full(len(self._names), -np.inf)
+        self._low: NDArray[np.float64] = np.full(len(self._names), np.inf)
+        self._high: NDArray[np.float64] = np.full(len(self._names), -np.inf)
         if limits is not None:
             self._low, self._high = limits[:, 0].astype(float), limits[:, 1].astype(float)
             self._write_limits(self._page.still)

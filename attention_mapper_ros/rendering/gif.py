@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.container
@@ -75,10 +76,10 @@ def _palette(video: Path, fps: float, width: int) -> av.video.frame.VideoFrame:
         graph.configure()
         for frame in _frames(container, stream, video):
             source.push(frame)
-        source.push(None)
+        _end(source)
         palette = sink.pull()
-        assert isinstance(palette, av.video.frame.VideoFrame)
-        return palette
+    assert isinstance(palette, av.video.frame.VideoFrame)
+    return palette
 
 
 def _write(
@@ -103,12 +104,12 @@ def _write(
         used.link_to(sink)
         graph.configure()
         colours.push(palette)
-        colours.push(None)
+        _end(colours)
         encoded: av.video.stream.VideoStream | None = None
         for frame in _frames(container, stream, video):
             source.push(frame)
             encoded = _encode_waiting(sink, output, encoded)
-        source.push(None)
+        _end(source)
         encoded = _encode_waiting(sink, output, encoded)
         assert encoded is not None  # there is at least one picture, and so a palette
         output.mux(encoded.encode(None))
@@ -122,6 +123,7 @@ def _encode_waiting(
     """Encode what the filters have ready; the first picture decides the size of the stream."""
     for frame in _ready(sink):
         if stream is None:
+            assert frame.time_base is not None  # the filter `fps` gives it
             stream = output.add_stream('gif', rate=Fraction(1) / frame.time_base)
             stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, 'pal8'
             stream.time_base = frame.time_base
@@ -153,6 +155,11 @@ def _reduced(
     source.link_to(dropped)
     dropped.link_to(scaled)
     return source, scaled
+
+
+def _end(source: Any) -> None:
+    """Tell the filters that nothing follows; PyAV takes None for that, its types do not."""
+    source.push(None)
 
 
 def _opened(video: Path) -> av.container.InputContainer:

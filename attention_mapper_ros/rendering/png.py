@@ -44,7 +44,7 @@ def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         part.write_bytes(encode_png(picture))
+        part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    part.replace(path)

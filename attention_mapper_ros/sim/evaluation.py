@@ -24,7 +24,7 @@ that no training has seen. `--policy untrained` plays the same network with rand
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 import json
 import math
@@ -35,7 +35,14 @@ from typing import Any
 import numpy as np
 
 from attention_mapper_ros.sim.recording import EVALUATION_SEEDS_FROM
-from attention_mapper_ros.sim.scene import CAMERAS, CONTROL_HZ, DeskArm, Floats, policy_view
+from attention_mapper_ros.sim.scene import (
+    CAMERAS,
+    CONTROL_HZ,
+    DeskArm,
+    Floats,
+    Image,
+    policy_view,
+)
 
 CHECKPOINT = Path(__file__).with_name('checkpoint')  # the shipped one
 UNTRAINED = 'untrained'
@@ -102,13 +109,18 @@ class PolicyRunner:
 
     def action(self, arm: DeskArm) -> Floats:
         """Return the joint target for the next tick, radians, (6,)."""
+        images = {camera: policy_view(arm.render(camera)) for camera in CAMERAS}
+        return self.act(images, arm.positions())
+
+    def act(self, images: Mapping[str, Image], state_rad: Floats) -> Floats:
+        """Like ``action``, of what was seen: camera to (144, 192, 3) RGB, and (6,) radians."""
         import torch
 
         observation: dict[str, Any] = {
-            'observation.state': torch.from_numpy(arm.positions().astype(np.float32))
+            'observation.state': torch.from_numpy(state_rad.astype(np.float32))
         }
-        for camera in CAMERAS:
-            picture = torch.from_numpy(policy_view(arm.render(camera)))  # (row, col, 3)
+        for camera, image in images.items():
+            picture = torch.from_numpy(image)  # (row, col, 3)
             observation[f'observation.images.{camera}'] = picture.permute(2, 0, 1).float() / 255
         with torch.inference_mode():
             action = self._policy.select_action(self._preprocess(observation))

@@ -13,42 +13,43 @@
 # limitations under the License.
 
 """
-Records the expert's episodes as a LeRobotDataset (v3).
+Records episodes of the desk arm as a LeRobotDataset (v3): the expert's, or a policy's.
 
 `python -m attention_mapper_ros.sim.recording --output DIR --episodes N --seed S`
 
-State and action are joint positions in radians; the images are what the policy will see live,
-shrunk by the same function.
+The expert's are for training: all of them succeed. A policy's (`--driver policy`) are for looking
+at it: every tick says whether the gripper is at the cube, and with `--disturb` some fail.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-import json
 from pathlib import Path
 import sys
-from typing import Any
 
 import numpy as np
 
+from attention_mapper_ros.sim.dataset import (
+    check_output,
+    dataset_summary,
+    Frame,
+    RecordedEpisode,
+    TASK,
+    write_dataset,
+)
 from attention_mapper_ros.sim.expert import EPISODE_STEPS, Expert, RecoveryNoise
 from attention_mapper_ros.sim.scene import (
     CAMERAS,
     CONTROL_HZ,
     DeskArm,
-    Floats,
     HOME_RAD,
-    Image,
     JOINT_NAMES,
-    POLICY_HEIGHT,
     policy_view,
-    POLICY_WIDTH,
 )
 
-TASK = 'bring the gripper to the red cube'
-DEFAULT_EPISODES = 200  # of 32 steps, with noise
+EXPERT, POLICY = 'expert', 'policy'  # who drives the arm
+DEFAULT_EPISODES = 200  # of the expert: of 32 steps, with noise
 KEPT_WITHIN_M = 0.025  # an episode that the noise has ruined is recorded again
 WANDERING_SHARE = 0.4  # of the episodes begin with the arm somewhere over the table
 WANDERING_RAD = np.array([0.75, 0.25, 0.25, 0.15, 0.75, 0.30])  # around home
@@ -56,35 +57,12 @@ WANDERING_LOWEST_M = 0.08  # the tip stays clear of the cubes
 EVALUATION_SEEDS_FROM = 1_000_000  # recording uses seeds below, evaluation from here on
 
 
-@dataclass(frozen=True)
-class Frame:
-    """One tick of an episode, as a policy would see it."""
-
-    images: dict[str, Image]  # camera -> (144, 192, 3) RGB
-    state_rad: Floats  # (6,)
-    action_rad: Floats  # (6,)
-
-
-def dataset_features() -> dict[str, dict[str, Any]]:
-    """Return the features of the dataset, in LeRobot's notation."""
-    joints = {'dtype': 'float32', 'shape': (len(JOINT_NAMES),), 'names': list(JOINT_NAMES)}
-    features: dict[str, dict[str, Any]] = {
-        f'observation.images.{camera}': {
-            'dtype': 'image',
-            'shape': (POLICY_HEIGHT, POLICY_WIDTH, 3),
-            'names': ['height', 'width', 'channels'],
-        }
-        for camera in CAMERAS
-    }
-    return {**features, 'observation.state': joints, 'action': dict(joints)}
-
-
 def expert_episode(arm: DeskArm, seed: int, noisy: bool = True) -> list[Frame] | None:
     """Play one episode; None if the noise kept the expert from the cube."""
     rng = np.random.default_rng([seed, 1])
     arm.reset(seed)
     if noisy and rng.random() < WANDERING_SHARE:
-        _wander(arm, rng)
+        wander(arm, rng)
     expert = Expert(arm)
     noise = RecoveryNoise(rng)
     frames = []
@@ -114,47 +92,17 @@ def expert_episodes(count: int, seed: int, noisy: bool = True) -> Iterator[list[
         arm.close()
 
 
-def record(output: Path, episodes: int = DEFAULT_EPISODES, seed: int = 0) -> None:
+def record(
+    output: Path, episodes: int = DEFAULT_EPISODES, seed: int = 0, videos: bool = False
+) -> None:
     """Write a LeRobotDataset of `episodes` expert episodes to `output`, which must not exist."""
-    _check_request(output, episodes, seed)
-    from lerobot.datasets.lerobot_dataset import LeRobotDataset  # seconds to import
-
-    dataset = LeRobotDataset.create(
-        repo_id=f'local/{output.name}',
-        fps=round(CONTROL_HZ),
-        features=dataset_features(),
-        root=output,
-        robot_type='desk_arm',
-        use_videos=False,
-    )
-    for episode in expert_episodes(episodes, seed):
-        for frame in episode:
-            dataset.add_frame(_as_lerobot(frame))
-        dataset.save_episode()
-    dataset.finalize()
-    check(output, episodes)
+    check_output(output)
+    _check_request(episodes, seed)
+    played = (RecordedEpisode(frames, TASK) for frames in expert_episodes(episodes, seed))
+    write_dataset(output, played, videos=videos)
 
 
-def check(root: Path, episodes: int) -> None:
-    """Raise ValueError unless `root` holds a dataset that LeRobot reads, with statistics."""
-    from lerobot.datasets.lerobot_dataset import LeRobotDataset
-
-    dataset = LeRobotDataset(f'local/{root.name}', root=root)
-    if dataset.num_episodes != episodes:
-        raise ValueError(
-            f'{root} holds {dataset.num_episodes} episodes instead of {episodes}; '
-            'remove the folder and record again'
-        )
-    for key in dataset_features():
-        if not {'mean', 'std', 'min', 'max'} <= set(dataset.meta.stats.get(key, {})):
-            raise ValueError(
-                f'{root} has no statistics of {key}; remove the folder and record again'
-            )
-        if not np.isfinite(np.asarray(dataset[0][key])).all():
-            raise ValueError(f'{root} has bad values in {key}; remove it and record again')
-
-
-def _wander(arm: DeskArm, rng: np.random.Generator) -> None:
+def wander(arm: DeskArm, rng: np.random.Generator) -> None:
     """Put the arm somewhere over the table, clear of the cubes."""
     while True:
         arm.place_arm(HOME_RAD + rng.uniform(-1, 1, len(JOINT_NAMES)) * WANDERING_RAD)
@@ -162,20 +110,7 @@ def _wander(arm: DeskArm, rng: np.random.Generator) -> None:
             return
 
 
-def _as_lerobot(frame: Frame) -> dict[str, Any]:
-    return {
-        **{f'observation.images.{camera}': image for camera, image in frame.images.items()},
-        'observation.state': frame.state_rad.astype(np.float32),
-        'action': frame.action_rad.astype(np.float32),
-        'task': TASK,
-    }
-
-
-def _check_request(output: Path, episodes: int, seed: int) -> None:
-    if output.exists():
-        raise ValueError(
-            f'output folder {output} already exists; name another one or remove it first'
-        )
+def _check_request(episodes: int, seed: int) -> None:
     if episodes < 1:
         raise ValueError(f'number of episodes is {episodes}; it must be 1 or more')
     if not 0 <= seed < EVALUATION_SEEDS_FROM // 2:
@@ -185,24 +120,77 @@ def _check_request(output: Path, episodes: int, seed: int) -> None:
         )
 
 
-def dataset_summary(root: Path) -> dict[str, Any]:
-    """Return the dataset's own info file."""
-    info: dict[str, Any] = json.loads((root / 'meta' / 'info.json').read_text(encoding='utf-8'))
-    return info
+def _record_policy(arguments: argparse.Namespace) -> None:
+    # Beside torch, it needs this module.
+    from attention_mapper_ros.sim import rollouts
+
+    given = {name: getattr(arguments, name) for name in _POLICY_OPTIONS}
+    numbers = {'episodes': arguments.episodes, **given}
+    policy = numbers.pop('policy')
+    plan = rollouts.RolloutPlan(
+        seed=arguments.seed,
+        **{name: value for name, value in numbers.items() if value is not None},
+    )
+    done: list[rollouts.Rollout] = []
+
+    def report(rollout: rollouts.Rollout) -> None:
+        done.append(rollout)
+        said = 'reached the cube' if rollout.success else 'failed'
+        why = f' ({rollout.disturbance})' if rollout.disturbance is not None else ''
+        steps = len(rollout.recorded.frames)
+        print(f'episode {len(done) - 1}: {said} after {steps} steps{why}', flush=True)  # noqa: T201
+
+    rollouts.record_rollouts(arguments.output, policy, plan, arguments.videos, report)
+    reached = sum(rollout.success for rollout in done)
+    print(f'{reached} of {len(done)} episodes reached the cube')  # noqa: T201
+
+
+# What only a policy's recording has: name on the command line to type and help.
+_POLICY_OPTIONS = {
+    'policy': (Path, 'checkpoint folder; the shipped one if not given'),
+    'steps': (int, 'longest episode, 10 steps a second (default: 60)'),
+    'disturb': (float, 'share of the episodes in which something goes wrong (default: 0)'),
+    'away': (float, 'share that begins anywhere over the table, a second task (default: 0)'),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='attention-mapper record',
+        description='Record episodes of the simulated desk arm as a LeRobotDataset (v3).',
+    )
+    parser.add_argument('--output', type=Path, required=True, help='folder to make')
+    parser.add_argument(
+        '--episodes', type=int, help="default: 200 of the expert's, 24 of a policy's"
+    )
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--videos',
+        action='store_true',
+        help='cameras as MP4, as most datasets have them; else PNG, the very pixels',
+    )
+    parser.add_argument(
+        '--driver',
+        choices=(EXPERT, POLICY),
+        default=EXPERT,
+        help='who drives: the scripted expert, to train on (default), or a policy, to look at',
+    )
+    group = parser.add_argument_group('with --driver policy')
+    for name, (kind, meaning) in _POLICY_OPTIONS.items():
+        group.add_argument(f'--{name}', type=kind, help=meaning)
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Record from the command line."""
-    parser = argparse.ArgumentParser(
-        prog='python -m attention_mapper_ros.sim.recording',
-        description="Record the scripted expert's episodes as a LeRobotDataset (v3).",
-    )
-    parser.add_argument('--output', type=Path, required=True, help='folder to make')
-    parser.add_argument('--episodes', type=int, default=DEFAULT_EPISODES)
-    parser.add_argument('--seed', type=int, default=0)
-    arguments = parser.parse_args(argv)
+    arguments = _parser().parse_args(argv)
     try:
-        record(arguments.output, arguments.episodes, arguments.seed)
+        if arguments.driver == POLICY:
+            _record_policy(arguments)
+        else:
+            _refuse_policy_options(arguments)
+            episodes = DEFAULT_EPISODES if arguments.episodes is None else arguments.episodes
+            record(arguments.output, episodes, arguments.seed, arguments.videos)
     except (ValueError, RuntimeError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)  # noqa: T201
         return 2
@@ -212,6 +200,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         f'{info["fps"]} Hz, LeRobot dataset {info["codebase_version"]}'
     )
     return 0
+
+
+def _refuse_policy_options(arguments: argparse.Namespace) -> None:
+    for name in _POLICY_OPTIONS:
+        value = getattr(arguments, name)
+        if value is not None:
+            raise ValueError(
+                f'--{name} is {value}, but the expert drives: add --driver policy, or leave it out'
+            )
 
 
 if __name__ == '__main__':
