@@ -28,6 +28,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.typesys import get_typestore, Stores
 import yaml
 
+from attention_mapper_ros.ros.bag_reader import BagReader
 from attention_mapper_ros.ros.client import serialize_message
 from attention_mapper_ros.ros.images import encode_compressed, encode_image
 from attention_mapper_ros.ros.interfaces import Header, JointState, Time, type_name
@@ -122,3 +123,17 @@ def write_parameters(file: Path, policy: Path, **changes: Any) -> Path:
     }
     file.write_text(yaml.safe_dump({'/**': {'ros__parameters': values}}), encoding='utf-8')
     return file
+
+
+def rewritten(bag: Path, folder: Path) -> Path:
+    """Write the messages of a bag, as they are, to another one of sqlite3."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    with Writer(folder, version=9, storage_plugin=StoragePlugin.SQLITE3) as writer:
+        known: dict[str, Any] = {}
+        for message in BagReader(bag).messages():
+            if message.topic not in known:
+                known[message.topic] = writer.add_connection(
+                    message.topic, message.type_name, typestore=store
+                )
+            writer.write(known[message.topic], message.log_ns, message.serialised)
+    return folder
