@@ -125,6 +125,28 @@ def write_parameters(file: Path, policy: Path, **changes: Any) -> Path:
     return file
 
 
+def joined(folder: Path, bags: list[Path]) -> Path:
+    """Put bags after each other as the files of one, as a recorder that splits its files."""
+    folder.mkdir()
+    whole: Any = None
+    for number, bag in enumerate(bags):
+        metadata = yaml.safe_load((bag / 'metadata.yaml').read_text(encoding='utf-8'))
+        information = metadata['rosbag2_bagfile_information']
+        [name] = information['relative_file_paths']
+        file = f'part_{number}{Path(name).suffix}'
+        (bag / name).rename(folder / file)
+        information['relative_file_paths'] = [file]
+        information['files'] = []
+        if whole is None:
+            whole = metadata
+            continue
+        joined_information = whole['rosbag2_bagfile_information']
+        joined_information['relative_file_paths'].append(file)
+        joined_information['message_count'] += information['message_count']
+    (folder / 'metadata.yaml').write_text(yaml.safe_dump(whole), encoding='utf-8')
+    return folder
+
+
 def rewritten(bag: Path, folder: Path) -> Path:
     """Write the messages of a bag, as they are, to another one of sqlite3."""
     store = get_typestore(Stores.ROS2_JAZZY)
