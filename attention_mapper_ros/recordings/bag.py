@@ -108,7 +108,8 @@ class BagRecording:
 
         ``params_files``: those of the live node, a later one wins; ``overrides`` wins over all.
         ``ticks``: ``rate``, at ``rate_hz`` from the first complete observation on, or
-        ``recorded``, at the stamps of the actions that the node sent while it was recorded.
+        ``recorded``, at the stamps of the actions that the node sent while it was recorded. A
+        step's action is the newest one that was recorded by then, or the tick's own.
         Raises ValueError, with the remedy, for what is no bag, an empty one, and for parameters
         that the node would refuse.
         """
@@ -131,6 +132,11 @@ class BagRecording:
     def fps(self) -> float:
         """Ticks per second."""
         return self.config.rate_hz
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first message to the last; about ``fps`` times that are its steps."""
+        return self.reader.duration_ns / NANOSECONDS
 
     @property
     def config(self) -> PolicyConfig:

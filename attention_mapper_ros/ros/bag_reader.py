@@ -90,7 +90,9 @@ class BagReader:
         self._storage = _find(self.path)
         with self._opened() as reader:
             self._topics = tuple(map(_topic, reader.connections))
-            self._begin_ns = int(reader.start_time) if reader.message_count else 0
+            empty = not reader.message_count
+            self._begin_ns = 0 if empty else int(reader.start_time)
+            self._duration_ns = 0 if empty else int(reader.duration)
 
     @property
     def topics(self) -> tuple[BagTopic, ...]:
@@ -101,6 +103,11 @@ class BagReader:
     def begin_ns(self) -> int:
         """Log time of the first message, 0 for an empty bag."""
         return self._begin_ns
+
+    @property
+    def duration_ns(self) -> int:
+        """Log time from the first message to the last, 0 for an empty bag."""
+        return self._duration_ns
 
     def messages(self, topics: Collection[str] | None = None) -> Iterator[BagMessage]:
         """

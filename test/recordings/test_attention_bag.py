@@ -14,12 +14,26 @@
 
 """The attention to a recording as the live node's topics, in one file that viewers play."""
 
+import tracemalloc
+
+from act_checkpoints import make_act_checkpoint
 import numpy as np
 import pytest
-from robot_bag import image_entry, joints_entry, run
+from robot_bag import (
+    BEGIN_NS,
+    image_entry,
+    joined,
+    joints_entry,
+    run,
+    write_bag,
+    write_parameters,
+)
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
+from small_dataset import JOINTS, picture_at
 
+from attention_mapper_ros.attention.request import AttentionRequest
+from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.recordings.attention_bag import AttentionBag
 from attention_mapper_ros.recordings.bag import BagRecording
 from attention_mapper_ros.recordings.lerobot_dataset import LeRobotRecording
@@ -179,8 +193,6 @@ def test_attention_that_the_bag_has_already_is_written_anew(recorded_bag, robot_
 def test_merged_bag_is_a_recording_that_shows_the_same(
     recorded_bag, robot_policy, robot_checkpoint, tmp_path, out
 ):
-    from robot_bag import write_parameters
-
     written = write(out, recorded_bag(run(3), 'sqlite3'), robot_policy, merge=True)
     file = write_parameters(tmp_path / 'again.yaml', robot_checkpoint)
     again = BagRecording.open(out, file)
@@ -191,10 +203,8 @@ def test_merged_bag_is_a_recording_that_shows_the_same(
 
 
 def test_messages_of_types_that_nobody_here_knows_are_copied(
-    recorded_bag, robot_policy, tmp_path, out
+    recorded_bag, robot_policy, robot_checkpoint, tmp_path, out
 ):
-    from robot_bag import BEGIN_NS, write_parameters
-
     recording = recorded_bag(run(2))
     folder = tmp_path / 'with_grip'
     store = get_typestore(Stores.ROS2_JAZZY)
@@ -209,7 +219,7 @@ def test_messages_of_types_that_nobody_here_knows_are_copied(
         writer.write(grip, BEGIN_NS, b'\x00\x01\x00\x00' + bytes(8))
         for message in recording.reader.messages():
             writer.write(known[message.topic], message.log_ns, message.serialised)
-    file = write_parameters(tmp_path / 'grip.yaml', robot_policy_path(recording))
+    file = write_parameters(tmp_path / 'grip.yaml', robot_checkpoint)
     write(out, BagRecording.open(folder, file), robot_policy, merge=True)
     [topic] = [topic for topic in BagReader(out).topics if topic.name == '/grip']
     assert (topic.type_name, topic.messages) == ('robot_msgs/msg/Grip', 1)
@@ -218,8 +228,22 @@ def test_messages_of_types_that_nobody_here_knows_are_copied(
     assert message.serialised == b'\x00\x01\x00\x00' + bytes(8)
 
 
-def robot_policy_path(recording):
-    return recording.config.policy
+def test_memory_does_not_grow_with_what_is_written(recorded_bag, robot_policy, tmp_path):
+    def peak(count):
+        recording = recorded_bag(run(count))
+        recording.check(robot_policy.spec)
+        steps = recording.steps(recording.episodes(None)[0], robot_policy.spec)
+        tracemalloc.start()
+        with AttentionBag(tmp_path / f'{count}.mcap', recording, merge=True) as bag:
+            for step in steps:
+                bag.write(step, maps, step.pictures, step.index + 1)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    [(_, maps, _)] = seen_by(robot_policy, recorded_bag(run(1)))
+    peak(100)  # what is made once and stays
+    assert peak(300) < peak(101) + 2**20  # what is written differs by 15 MB
 
 
 # Of a dataset
@@ -246,17 +270,11 @@ class DatasetSteps:
 
 @pytest.fixture(scope='module')
 def dataset_policy(tmp_path_factory):
-    from act_checkpoints import make_act_checkpoint
-
-    from attention_mapper_ros.policies.registry import load_policy
-
     folder = tmp_path_factory.mktemp('policy')
     return load_policy(str(make_act_checkpoint(folder, state=2, actions=2)), 'cpu')
 
 
 def write_dataset(path, folder, policy, **options):
-    from attention_mapper_ros.attention.request import AttentionRequest
-
     recording = DatasetSteps(folder)
     places = [(0, 0), (0, 1), (1, 0), (1, 1)]
     with AttentionBag(path, recording, **options) as bag:
@@ -276,8 +294,6 @@ def test_episodes_of_a_dataset_follow_each_other_in_time(recorded, dataset_polic
 
 
 def test_pictures_and_state_of_a_dataset_become_messages(recorded, dataset_policy, out):
-    from small_dataset import JOINTS, picture_at
-
     write_dataset(out, recorded, dataset_policy, merge=True, state_names=JOINTS)
     frames = on(out, '/front/image_raw')
     assert np.array_equal(decode_image(frames[3]), picture_at(1, 1, 'front'))
@@ -309,8 +325,6 @@ def test_nothing_is_left_of_a_bag_whose_analysis_failed(recorded_bag, robot_poli
 def test_inputs_of_a_clock_that_jumps_back_are_not_merged(
     recorded_bag, robot_policy, robot_checkpoint, tmp_path, out
 ):
-    from robot_bag import joined, write_bag, write_parameters
-
     bags = [
         write_bag(tmp_path / name, [(t, ms + later, m) for t, ms, m in run(3)])
         for name, later in (('one', 0), ('two', -5000))

@@ -14,6 +14,9 @@
 
 """A bag in one file, there when it is whole and not before."""
 
+from dataclasses import replace
+import resource
+
 import pytest
 from robot_bag import joints_entry, run, write_bag
 
@@ -42,6 +45,23 @@ def test_nothing_is_left_of_a_file_that_an_error_ended(tmp_path):
     with pytest.raises(RuntimeError), BagFile(tmp_path / 'out.mcap') as file:
         write_one(file)
         raise RuntimeError('the model failed')
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk():
+    """Let no file become larger than a megabyte, as a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_nothing_is_left_of_a_file_for_which_there_is_no_room(tmp_path, small_disk):
+    with pytest.raises(OSError, match='File too large'), BagFile(tmp_path / 'out.mcap') as file:
+        file.add_topic(TOPIC, TYPE)
+        for number in range(30):
+            file.write(TOPIC, number, bytes(100_000))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,8 +96,6 @@ def test_topic_is_copied_with_its_type_and_quality_of_service(tmp_path):
 
 
 def test_topic_whose_type_nobody_describes_cannot_be_copied(tmp_path):
-    from dataclasses import replace
-
     topic = BagReader(write_bag(tmp_path / 'bag', run(1))).topics[0]
     unknown = replace(topic, type_name='robot_msgs/msg/Grip', definition='')
     with BagFile(tmp_path / 'out.mcap') as file:
