@@ -26,7 +26,13 @@ from types import TracebackType
 from typing import Any, Final
 
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import get_types_from_idl, get_types_from_msg, get_typestore, Stores
+from rosbags.typesys import (
+    get_types_from_idl,
+    get_types_from_msg,
+    get_typestore,
+    Stores,
+    TypesysError,
+)
 
 from attention_mapper_ros.ros.bag_reader import BagTopic
 
@@ -75,27 +81,34 @@ class BagWriter:
         """
         Announce a topic of another bag, with its quality of service.
 
-        Raises ValueError for a type that is neither described there nor one of ROS 2's own.
+        Raises ValueError for a type that is neither described there nor one of ROS 2's own, and
+        for a topic that carries two.
         """
-        self._connections[topic.name] = self._writer.add_connection(
-            topic.name,
-            topic.type_name,
-            typestore=self._store_for(topic),
-            offered_qos_profiles=topic.qos,
-        )
+        if topic.name in self._connections:
+            raise ValueError(
+                f'{topic.name} carries two types of messages, which cannot be copied: write a bag '
+                'without the inputs, or leave that topic out of the recorded one'
+            )
+        try:
+            self._connections[topic.name] = self._writer.add_connection(
+                topic.name,
+                topic.type_name,
+                typestore=self._store_for(topic),
+                offered_qos_profiles=topic.qos,
+            )
+        except (KeyError, TypesysError) as error:
+            raise ValueError(
+                f'the bag does not say what a {topic.type_name} on {topic.name} is ({error}), so '
+                'it cannot be copied: write a bag without the inputs, or convert the recorded one '
+                'where the type is installed ("ros2 bag convert")'
+            ) from error
 
     def _store_for(self, topic: BagTopic) -> Any:
-        if topic.definition:
-            store = get_typestore(Stores.EMPTY)
-            store.register(_types(topic))
-            return store
-        if topic.type_name in self._typestore.fielddefs:
+        if not topic.definition:
             return self._typestore
-        raise ValueError(
-            f'the bag does not say what a {topic.type_name} on {topic.name} is, so it cannot be '
-            'copied: write a bag without the inputs, or convert the recorded one where the type '
-            'is installed ("ros2 bag convert")'
-        )
+        store = get_typestore(Stores.EMPTY)
+        store.register(_types(topic))
+        return store
 
     def write(self, topic: str, stamp_ns: int, serialised: bytes) -> None:
         """Append one message of an announced topic: CDR bytes with their four-byte header."""

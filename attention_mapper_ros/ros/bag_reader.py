@@ -27,8 +27,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from rosbags.interfaces import MessageDefinitionFormat
-from rosbags.rosbag2 import Reader
+try:
+    from rosbags.interfaces import MessageDefinitionFormat
+    from rosbags.rosbag2 import Reader
+except ImportError as error:
+    raise ImportError(
+        f"rosbags cannot be imported ({error}): pip install 'attention_mapper_ros[live]'"
+    ) from error
 
 from attention_mapper_ros.ros.client import deserialize_message
 from attention_mapper_ros.ros.interfaces import get_message

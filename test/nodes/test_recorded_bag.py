@@ -19,7 +19,8 @@ import threading
 
 import numpy as np
 import pytest
-from robot_bag import rewritten, write_parameters
+from robot_bag import rewritten
+import yaml
 
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.recordings.bag import BagRecording
@@ -123,6 +124,16 @@ def replayed_attention(recording, adapter):
     return maps, shares
 
 
+def parameter_file(node, file):
+    """Write the parameters that a node runs with."""
+    values = {
+        name: list(parameter.value) if name.endswith('.names') else parameter.value
+        for name, parameter in node.get_parameters_by_prefix('').items()
+    }
+    file.write_text(yaml.safe_dump({'/**': {'ros__parameters': values}}), encoding='utf-8')
+    return file
+
+
 def values_of(message):
     return np.frombuffer(message.data, np.float32)
 
@@ -134,9 +145,7 @@ def test_bag_of_the_live_node_replays_to_the_same_maps(
     transport = 'compressed' if compressed else 'raw'
     graph = make_graph({'rate_hz': RATE_HZ, 'image_transport': transport})
     record(graph, until, tmp_path / 'mcap', compressed)
-    parameters = write_parameters(
-        tmp_path / 'robot.yaml', checkpoint, rate_hz=RATE_HZ, image_transport=transport
-    )
+    parameters = parameter_file(graph.policy, tmp_path / 'robot.yaml')
     adapter = load_policy(str(checkpoint), 'cpu')
     maps, shares = attention_in(tmp_path / 'mcap')
     assert len(shares) >= SETS

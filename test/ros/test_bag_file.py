@@ -102,3 +102,11 @@ def test_topic_whose_type_nobody_describes_cannot_be_copied(tmp_path):
         with pytest.raises(ValueError, match='does not say what a robot_msgs/msg/Grip on /front'):
             file.copy_topic(unknown)
         file.copy_topic(replace(topic, definition=''))  # one of ROS 2's own
+
+
+def test_topic_with_two_types_cannot_be_copied(tmp_path):
+    topic = BagReader(write_bag(tmp_path / 'bag', run(1))).topics[0]
+    with BagFile(tmp_path / 'out.mcap') as file:
+        file.copy_topic(topic)
+        with pytest.raises(ValueError, match='/front/image_raw carries two types of messages'):
+            file.copy_topic(replace(topic, type_name=TYPE, definition=''))
