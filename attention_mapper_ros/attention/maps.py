@@ -65,6 +65,10 @@ class AttentionMaps:
     selection: str
     scale: Scale
 
+    def named_shares(self, cameras: Mapping[str, str]) -> dict[str, float]:
+        """Return the shares by what people call the groups; ``cameras``: feature to name."""
+        return {cameras.get(group, group): share for group, share in self.shares.items()}
+
 
 def fold(
     tokens: NDArray[np.float32],

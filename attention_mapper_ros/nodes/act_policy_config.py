@@ -26,7 +26,7 @@ from attention_mapper_ros.control.joints import UNITS
 from attention_mapper_ros.control.schedule import SCHEDULES
 from attention_mapper_ros.nodes.live_parameters import LIVE_PARAMETERS
 from attention_mapper_ros.ros.messages import ACTION_MESSAGES
-from attention_mapper_ros.ros.parameters import ParameterDeclarer, ParameterDoc
+from attention_mapper_ros.ros.parameters import GivenParameters, ParameterDoc
 
 TRANSPORTS = ('raw', 'compressed')
 RESIZES = ('none', 'stretch', 'letterbox')
@@ -262,7 +262,7 @@ def joint_parameters(name: str, index: int) -> tuple[ParameterDoc, ...]:
     )
 
 
-def declare_parameters(declarer: ParameterDeclarer) -> None:
+def declare_parameters(declarer: GivenParameters) -> None:
     """
     Declare every parameter of the node.
 

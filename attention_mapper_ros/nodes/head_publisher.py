@@ -96,7 +96,13 @@ def cells_on(frame: NDArray[np.uint8], camera: CameraInput, layout: TokenLayout)
     further than it reaches over the edge, and counts in the shares all the same.
     """
     cells = next(c.geometry for c in layout.cameras if c.feature == camera.feature)
-    height, width = frame.shape[:2]
+    return cells_of_size(cells, camera, *frame.shape[:2])
+
+
+def cells_of_size(
+    cells: CellGeometry, camera: CameraInput, height: int, width: int
+) -> CellGeometry:
+    """Return where cells lie on the camera's own picture of this size; see ``cells_on``."""
     place = camera.place(height, width)
     seen = replace(
         cells, origin_x=cells.origin_x - place.left, origin_y=cells.origin_y - place.top

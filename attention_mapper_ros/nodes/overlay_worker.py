@@ -61,6 +61,7 @@ class OverlayWorker:
         on_error: Callable[[Exception], None],
     ) -> None:
         self._cameras = dict(cameras)
+        self._names = {camera.feature: name for name, camera in cameras.items()}
         self._outputs = outputs
         self._live = live
         self._on_error = on_error
@@ -110,7 +111,7 @@ class OverlayWorker:
         assert inference is not None  # _asked_by has seen it
         started = time.monotonic()
         maps = inference.maps()
-        shares = self._named_shares(maps)
+        shares = maps.named_shares(self._names)
         if subscribed(self._outputs.share):
             request = job.result.request
             self._outputs.share.publish(shares_message(shares, request.stamp, request.tick))
@@ -120,11 +121,6 @@ class OverlayWorker:
         now_ns = time.monotonic_ns()
         self.latency.add(now_ns / 1e9 - started)
         self.rate.count(now_ns)
-
-    def _named_shares(self, maps: AttentionMaps) -> dict[str, float]:
-        """Return the shares with each camera under its own name instead of its feature's."""
-        names = {camera.feature: name for name, camera in self._cameras.items()}
-        return {names.get(group, group): share for group, share in maps.shares.items()}
 
     def _publish_camera(
         self,

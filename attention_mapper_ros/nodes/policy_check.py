@@ -22,7 +22,8 @@ import numpy as np
 
 from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.joints import Joint, JointMap
-from attention_mapper_ros.nodes.policy_config import CameraConfig
+from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
+from attention_mapper_ros.nodes.policy_config import CameraConfig, PolicyConfig
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
 from attention_mapper_ros.ros.observations import CameraInput
 
@@ -69,7 +70,7 @@ def camera_inputs(cameras: Sequence[CameraConfig], spec: PolicySpec) -> dict[str
             feature=feature,
             height=image.height,
             width=image.width,
-            compressed=mapped[feature].transport == 'compressed',
+            compressed=mapped[feature].compressed,
             resize=mapped[feature].resize,
         )
         for feature, image in wanted.items()
@@ -105,6 +106,16 @@ def joint_maps(joints: Sequence[Joint], spec: PolicySpec) -> tuple[JointMap | No
     return (
         _joint_map(joints, spec.state_size) if spec.state_size else None,
         _joint_map(joints, spec.action_size),
+    )
+
+
+def action_schedule(config: PolicyConfig, spec: PolicySpec) -> ActionSchedule:
+    """Return a new schedule as configured; ValueError for more steps than a chunk has."""
+    return make_schedule(
+        config.schedule,
+        spec.chunk_size,
+        config.n_action_steps or spec.action_steps,
+        config.temporal_ensemble_coeff,
     )
 
 

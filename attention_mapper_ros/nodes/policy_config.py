@@ -46,6 +46,21 @@ class CameraConfig:
     max_frozen_s: float
     qos: StreamQos
 
+    @property
+    def stream(self) -> str:
+        """The topic that its messages come on, relative as ``topic`` is."""
+        return f'{self.topic}/compressed' if self.compressed else self.topic
+
+    @property
+    def message_type(self) -> str:
+        """Which messages come on it."""
+        return f'sensor_msgs/msg/{"CompressedImage" if self.compressed else "Image"}'
+
+    @property
+    def compressed(self) -> bool:
+        """Whether pictures come compressed."""
+        return self.transport == 'compressed'
+
 
 @dataclass(frozen=True)
 class SafetyConfig:

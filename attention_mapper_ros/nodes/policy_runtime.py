@@ -26,8 +26,8 @@ import numpy as np
 
 from attention_mapper_ros.control.joints import JointMap
 from attention_mapper_ros.control.observation_buffer import NANOSECONDS, Refusal
+from attention_mapper_ros.control.outage import Outage
 from attention_mapper_ros.control.pacing import ActionPacer
-from attention_mapper_ros.control.schedule import make_schedule
 from attention_mapper_ros.control.statistics import RateMeter
 from attention_mapper_ros.control.tick_clock import TickClock
 from attention_mapper_ros.control.watchdog import ForwardWatchdog
@@ -42,7 +42,12 @@ from attention_mapper_ros.nodes.inference_worker import (
 )
 from attention_mapper_ros.nodes.live_settings import LiveSettings
 from attention_mapper_ros.nodes.overlay_worker import OverlayJob, OverlayWorker
-from attention_mapper_ros.nodes.policy_check import camera_inputs, joint_maps, warm_up
+from attention_mapper_ros.nodes.policy_check import (
+    action_schedule,
+    camera_inputs,
+    joint_maps,
+    warm_up,
+)
 from attention_mapper_ros.nodes.policy_config import PolicyConfig
 from attention_mapper_ros.nodes.policy_figures import (
     AttentionFigures,
@@ -50,7 +55,8 @@ from attention_mapper_ros.nodes.policy_figures import (
     PolicyFigures,
     TickFigures,
 )
-from attention_mapper_ros.nodes.policy_inputs import JOINTS, PolicyInputs
+from attention_mapper_ros.nodes.policy_inputs import PolicyInputs
+from attention_mapper_ros.nodes.policy_intake import JOINTS
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.ros.client import (
     Duration,
@@ -65,7 +71,6 @@ from attention_mapper_ros.ros.parameters import ParameterDeclarer
 
 SHUTDOWN_TIMEOUT_S = 0.7  # of each thread; a forward that takes longer is left to the process
 WARNING_INTERVAL_S = 5.0
-OUTAGE_S = 0.5  # after a longer one the robot is somewhere else: plan anew, and ramp
 FRESH_S = 1.0  # after a fresh start inputs may take so long to come, which is nobody's fault
 CLOCK_JUMP = JumpThreshold(
     min_forward=Duration(seconds=2.0), min_backward=Duration(nanoseconds=-1), on_clock_change=True
@@ -110,12 +115,7 @@ class PolicyRuntime:
         self._cameras = camera_inputs(config.cameras, adapter.spec)
         state_map, action_map = joint_maps(config.joints, adapter.spec)
         self._no_state = np.zeros(0, dtype=np.float32)
-        schedule = make_schedule(
-            config.schedule,
-            adapter.spec.chunk_size,
-            config.n_action_steps or adapter.spec.action_steps,
-            config.temporal_ensemble_coeff,
-        )
+        schedule = action_schedule(config, adapter.spec)
         self._settings = LiveSettings(
             declarer, live_values, adapter, action_map.names, schedule.queries_executed
         )
@@ -168,7 +168,7 @@ class PolicyRuntime:
         self._skipped: Counter[str] = Counter()
         self._said_until_ns: dict[tuple[str, str], int] = {}  # faults that are in the log
         self._skip_reason = self._error = ''
-        self._outage_ns: int | None = None  # since when nothing of the policy goes out
+        self._outage = Outage()  # nothing of the policy goes out
         self._forward_failed = self._overdue = False
         self._cleared_ns = 0  # when the inputs were forgotten
 
@@ -329,7 +329,7 @@ class PolicyRuntime:
             self._failed_forwards += 1
             # Nothing new has been wanted since it began, not only since it is overdue.
             begun_ns = time.monotonic_ns() - round(seconds * NANOSECONDS)
-            self._outage_ns = min(begun_ns, self._outage_ns or begun_ns)
+            self._outage.begin(begun_ns)
             self._pacer.reset()  # what it will say is not done
             self._give_up_if_exhausted()
         return True
@@ -340,15 +340,13 @@ class PolicyRuntime:
         self._stand_still()
 
     def _stand_still(self) -> None:
-        if self._outage_ns is None:
-            self._outage_ns = time.monotonic_ns()
+        self._outage.begin(time.monotonic_ns())
         self._pacer.skip()
         self._release.hold()
 
     def _end_outage(self) -> None:
-        since_ns, self._outage_ns = self._outage_ns, None
-        if since_ns is not None and time.monotonic_ns() - since_ns > OUTAGE_S * NANOSECONDS:
-            self._begin_anew()
+        if self._outage.end(time.monotonic_ns()):
+            self._begin_anew()  # and ramp
 
     def _begin_anew(self) -> None:
         self._pacer.reset()

@@ -26,9 +26,19 @@ from types import TracebackType
 from typing import Any, Final
 
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import get_typestore, Stores
+from rosbags.typesys import (
+    get_types_from_idl,
+    get_types_from_msg,
+    get_typestore,
+    Stores,
+    TypesysError,
+)
+
+from attention_mapper_ros.ros.bag_reader import BagTopic
 
 BAG_VERSION: Final = 9  # of the metadata, what ROS 2 Jazzy writes
+_IDL_SEPARATOR: Final = f'{"=" * 80}\n'
+_IDL_TITLE: Final = 'IDL: '
 
 
 class BagWriter:
@@ -67,6 +77,39 @@ class BagWriter:
             topic, type_name, typestore=self._typestore
         )
 
+    def copy_topic(self, topic: BagTopic) -> None:
+        """
+        Announce a topic of another bag, with its quality of service.
+
+        Raises ValueError for a type that is neither described there nor one of ROS 2's own, and
+        for a topic that carries two.
+        """
+        if topic.name in self._connections:
+            raise ValueError(
+                f'{topic.name} carries two types of messages, which cannot be copied: write a bag '
+                'without the inputs, or leave that topic out of the recorded one'
+            )
+        try:
+            self._connections[topic.name] = self._writer.add_connection(
+                topic.name,
+                topic.type_name,
+                typestore=self._store_for(topic),
+                offered_qos_profiles=topic.qos,
+            )
+        except (KeyError, TypesysError) as error:
+            raise ValueError(
+                f'the bag does not say what a {topic.type_name} on {topic.name} is ({error}), so '
+                'it cannot be copied: write a bag without the inputs, or convert the recorded one '
+                'where the type is installed ("ros2 bag convert")'
+            ) from error
+
+    def _store_for(self, topic: BagTopic) -> Any:
+        if not topic.definition:
+            return self._typestore
+        store = get_typestore(Stores.EMPTY)
+        store.register(_types(topic))
+        return store
+
     def write(self, topic: str, stamp_ns: int, serialised: bytes) -> None:
         """Append one message of an announced topic: CDR bytes with their four-byte header."""
         self._writer.write(self._connections[topic], stamp_ns, serialised)
@@ -79,3 +122,13 @@ class BagWriter:
         """Give the bag up after an error: without metadata.yaml no reader takes it for one."""
         with suppress(OSError):  # what still waits in memory finds no room either
             self._writer.abort()
+
+
+def _types(topic: BagTopic) -> Any:
+    """Return rosbags' description of a topic's type and of those in it."""
+    if not topic.definition.startswith(_IDL_SEPARATOR + _IDL_TITLE):
+        return get_types_from_msg(topic.definition, topic.type_name)
+    types: dict[str, Any] = {}
+    for part in topic.definition.split(_IDL_SEPARATOR)[1:]:
+        types.update(get_types_from_idl(part.partition('\n')[2]))
+    return types

@@ -78,6 +78,7 @@ __all__ = [
     'Timer',
     'TransitionCallbackReturn',
     'deserialize_message',
+    'expand_topic_name',
     'get_logger',
     'qos_policy_name_from_kind',
     'qos_profile_parameters',
@@ -154,6 +155,7 @@ if TYPE_CHECKING or CLIENT == 'dds':
         TransitionCallbackReturn,
     )
     from attention_mapper_ros.ros.dds.logging import get_logger, LoggingSeverity
+    from attention_mapper_ros.ros.dds.names import expand_topic_name
     from attention_mapper_ros.ros.dds.node import Node
     from attention_mapper_ros.ros.dds.parameter import Parameter
     from attention_mapper_ros.ros.dds.publisher import Publisher
@@ -207,6 +209,7 @@ else:
         MultiThreadedExecutor,
         SingleThreadedExecutor,
     )
+    from rclpy.expand_topic_name import expand_topic_name
     from rclpy.guard_condition import GuardCondition
     from rclpy.lifecycle import (
         LifecycleNode,

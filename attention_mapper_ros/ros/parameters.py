@@ -16,11 +16,13 @@
 Parameters with description, range and read-only flag, and refusal of those nobody declared.
 
 A ROS node silently ignores a parameter that it does not declare: a typing error in a file then
-looks like a value that has no effect. ``ParameterDeclarer`` finds those.
+looks like a value that has no effect. ``GivenParameters`` finds those, for a node and for a file
+that is read without one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 import difflib
 from typing import Any
@@ -96,30 +98,31 @@ class ParameterDoc:
             )
 
 
-class ParameterDeclarer:
+class GivenParameters:
     """
-    Declares parameters on a node and says which of the given ones nobody declared.
+    Declares parameters, and says which of the given ones nobody declared.
 
-    The node must be made with ``automatically_declare_parameters_from_overrides=True``: that
-    is how its given parameters are known through public calls. Used once, in the node's
-    constructor.
+    ``given``: values by name, as a parameter file has them. Needs no node.
     """
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = {
-            name: parameter.value
-            for name, parameter in node.get_parameters_by_prefix('').items()
+            name: value
+            for name, value in given.items()
             if name not in _BUILT_IN and not name.startswith(_BUILT_IN_PREFIX)
         }
-        for name in self._given:
-            node.undeclare_parameter(name)
         self._docs: dict[str, ParameterDoc] = {}
+        self._values: dict[str, Any] = {}
 
     @property
     def docs(self) -> dict[str, ParameterDoc]:
         """Every parameter declared so far, by name."""
         return dict(self._docs)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value with which every parameter was declared, by name."""
+        return dict(self._values)
 
     def declare(self, doc: ParameterDoc) -> Any:
         """
@@ -130,15 +133,9 @@ class ParameterDeclarer:
         value = self._given.pop(doc.name, doc.default)
         value = _convert(doc, value)
         doc.check(value)
-        self._node.declare_parameter(doc.name, value, doc.descriptor(), ignore_override=True)
         self._docs[doc.name] = doc
+        self._values[doc.name] = value
         return value
-
-    def constrain(self, name: str, text: str) -> None:
-        """Describe the valid values of a declared live parameter in words, as it turned out."""
-        descriptor = self._node.describe_parameter(name)
-        descriptor.additional_constraints = text
-        self._node.set_descriptor(name, descriptor)
 
     def refuse_unknown(self) -> None:
         """Raise ValueError when a parameter was given that was not declared."""
@@ -149,6 +146,36 @@ class ParameterDeclarer:
         near = difflib.get_close_matches(name, [*self._docs, *_OF_DIAGNOSTICS], n=1)
         remedy = f'did you mean {near[0]}?' if near else 'remove it from the parameter file'
         raise ValueError(f'parameter {name} is not known to this node: {remedy}')
+
+
+class ParameterDeclarer(GivenParameters):
+    """
+    Declares parameters on a node too.
+
+    The node must be made with ``automatically_declare_parameters_from_overrides=True``: that
+    is how its given parameters are known through public calls. Used once, in the node's
+    constructor.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        super().__init__(
+            {name: given.value for name, given in node.get_parameters_by_prefix('').items()}
+        )
+        for name in self._given:
+            node.undeclare_parameter(name)
+
+    def declare(self, doc: ParameterDoc) -> Any:
+        """Declare one parameter on the node; the rest as without one."""
+        value = super().declare(doc)
+        self._node.declare_parameter(doc.name, value, doc.descriptor(), ignore_override=True)
+        return value
+
+    def constrain(self, name: str, text: str) -> None:
+        """Describe the valid values of a declared live parameter in words, as it turned out."""
+        descriptor = self._node.describe_parameter(name)
+        descriptor.additional_constraints = text
+        self._node.set_descriptor(name, descriptor)
 
 
 def _convert(doc: ParameterDoc, value: Any) -> Any:

@@ -117,7 +117,7 @@ class Simulation:
 
     def feed(self):
         """Send all inputs and wait until the node has them."""
-        inputs = self._graph.policy._runtime._inputs
+        inputs = self._graph.policy._runtime._inputs._intake
         before = inputs._buffer.received()
 
         def received():

@@ -23,9 +23,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 import re
-from typing import Any
 
-from attention_mapper_ros.ros.dds.parameter_file import (
+from attention_mapper_ros.ros.parameter_file import (
     load_parameter_file,
     ParameterRule,
     parse_value,
@@ -188,12 +187,3 @@ def _log_level(result: Arguments, text: str) -> None:
 def local_arguments(args: list[str] | None) -> Arguments:
     """Parse a node's own `cli_args`, which are ROS's from the start."""
     return parse_arguments(['--ros-args', *args]) if args else Arguments()
-
-
-def overrides_for(rules: list[ParameterRule], namespace: str, name: str) -> dict[str, Any]:
-    """Merge the rules that concern a node; later ones win."""
-    merged: dict[str, Any] = {}
-    for rule in rules:
-        if rule.concerns(namespace, name):
-            merged.update(rule.values)
-    return merged

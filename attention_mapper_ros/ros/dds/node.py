@@ -25,7 +25,7 @@ from typing import Any
 import weakref
 
 from attention_mapper_ros.ros.dds import logging
-from attention_mapper_ros.ros.dds.arguments import local_arguments, overrides_for
+from attention_mapper_ros.ros.dds.arguments import local_arguments
 from attention_mapper_ros.ros.dds.callback_groups import CallbackGroup
 from attention_mapper_ros.ros.dds.clock import Clock, ROSClock
 from attention_mapper_ros.ros.dds.context import Context, get_default_context
@@ -49,6 +49,7 @@ from attention_mapper_ros.ros.dds.qos import (
 )
 from attention_mapper_ros.ros.dds.rosout import RosoutSink
 from attention_mapper_ros.ros.dds.time_source import TimeSource
+from attention_mapper_ros.ros.parameter_file import overrides_for
 
 
 class Node(ParameterNode, EntityNode, GraphNode):

@@ -93,6 +93,15 @@ def load_parameter_file(path: str) -> list[ParameterRule]:
     return rules
 
 
+def overrides_for(rules: list[ParameterRule], namespace: str, name: str) -> dict[str, Any]:
+    """Merge the rules that concern a node; later ones win."""
+    merged: dict[str, Any] = {}
+    for rule in rules:
+        if rule.concerns(namespace, name):
+            merged.update(rule.values)
+    return merged
+
+
 def parse_value(text: str, origin: str) -> Any:
     """Infer a value's type as YAML does; an empty text is the empty string."""
     try:

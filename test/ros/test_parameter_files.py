@@ -18,8 +18,11 @@ import math
 
 import pytest
 
-from attention_mapper_ros.ros.dds.arguments import overrides_for
-from attention_mapper_ros.ros.dds.parameter_file import load_parameter_file, parse_value
+from attention_mapper_ros.ros.parameter_file import (
+    load_parameter_file,
+    overrides_for,
+    parse_value,
+)
 
 
 @pytest.fixture
