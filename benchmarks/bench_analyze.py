@@ -56,6 +56,7 @@ from attention_mapper_ros.recordings.episode_analysis import analyse_episode, fo
 from attention_mapper_ros.recordings.episode_writer import EpisodeWriter, WriterSettings
 from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.recordings.read_ahead import batches
+from attention_mapper_ros.recordings.recording import Shown
 from attention_mapper_ros.rendering.overlay import OverlayStyle
 
 STOCK = 'LeRobot, single forwards'
@@ -161,10 +162,9 @@ def _ours(
             recording,
             adapter,
             episode,
-            _request(adapter, outputs),
             batch,
             folder,
-            WriterSettings(outputs, OverlayStyle(), 'benchmark'),
+            WriterSettings(outputs, _shown(adapter, outputs)),
             lambda: None,
         )
         return summary.steps
@@ -172,9 +172,10 @@ def _ours(
     return run
 
 
-def _request(adapter: PolicyAdapter, outputs: OutputOptions) -> AttentionRequest:
+def _shown(adapter: PolicyAdapter, outputs: OutputOptions) -> Shown:
     selection = Selection(queries_executed=adapter.spec.action_steps)
-    return AttentionRequest(ROLLOUT, selection, head_weights=outputs.frames != 'none')
+    request = AttentionRequest(ROLLOUT, selection, head_weights=outputs.frames != 'none')
+    return Shown(request, str(request), OverlayStyle())
 
 
 def _stages(
@@ -187,14 +188,14 @@ def _stages(
     steps = list(recording.steps(episode, adapter.spec))
     times['reading and decoding'] = time.perf_counter() - began
     read = list(batches(steps, batch))
-    request = _request(adapter, OUTPUTS['everything'])
+    request = _shown(adapter, OUTPUTS['everything']).request
     began = time.perf_counter()
     analysed = list(forwards(adapter, read, request, episode))
     times['model'] = time.perf_counter() - began
     written = 0.0
     for what, outputs in OUTPUTS.items():
         began = time.perf_counter()
-        settings = WriterSettings(outputs, OverlayStyle(), 'benchmark')
+        settings = WriterSettings(outputs, _shown(adapter, outputs))
         writer = EpisodeWriter(recording, adapter, episode, _empty(output), settings)
         with writer:
             for each in analysed:

@@ -105,6 +105,7 @@ def analysis_options(given: argparse.Namespace) -> AnalysisOptions:
             boxes=given.boxes,
             bag=given.bag,
             bag_inputs=given.bag_inputs,
+            bag_compressed=given.bag_compressed,
         ),
         bag=BagOptions(
             params_file=given.params_file,
@@ -189,10 +190,13 @@ def _add_outputs(group: argparse._ArgumentGroup) -> None:
         '--bag',
         type=Path,
         metavar='FILE.mcap',
-        help='also write the attention topics of the live node',
+        help='also write the attention topics of the live node; of a dataset a file per episode',
     )
     group.add_argument(
         '--bag-inputs', action=switch, default=False, help='with the inputs in the same bag'
+    )
+    group.add_argument(
+        '--bag-compressed', action=switch, default=False, help='with its pictures as JPEG'
     )
 
 

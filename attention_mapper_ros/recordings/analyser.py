@@ -22,9 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import logging
 from pathlib import Path
+import shutil
 from types import TracebackType
 from typing import Any
 
@@ -32,16 +33,18 @@ import torch
 
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
-from attention_mapper_ros.recordings.asked import attention_request, request_in_words
 from attention_mapper_ros.recordings.episode_analysis import analyse_episode
 from attention_mapper_ros.recordings.episode_folder import unfinished
-from attention_mapper_ros.recordings.episode_writer import group_names, WriterSettings
+from attention_mapper_ros.recordings.episode_writer import (
+    ATTENTION_BAG,
+    group_names,
+    WriterSettings,
+)
 from attention_mapper_ros.recordings.options import AnalysisOptions
-from attention_mapper_ros.recordings.recording import Episode, EpisodeError
+from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown
 from attention_mapper_ros.recordings.results import FORMAT, SKIPPED_SUFFIX, write_json
-from attention_mapper_ros.recordings.sources import open_recording
+from attention_mapper_ros.recordings.sources import is_bag, open_recording, policy_of
 from attention_mapper_ros.recordings.versions import versions
-from attention_mapper_ros.rendering.overlay import OverlayStyle
 
 _log = logging.getLogger(__name__)
 
@@ -70,14 +73,14 @@ class EpisodeAnalyser:
         self.recording = open_recording(options)
         if options.threads:
             torch.set_num_threads(options.threads)
-        self._adapter = load_policy(options.policy, options.device, options.precision)
+        self._policy = policy_of(options, self.recording)
+        self._adapter = load_policy(self._policy, options.device, options.precision)
         try:
             self.recording.check(self._adapter.spec)
-            self._request = self._asked()
+            self._shown = self._asked()
         except BaseException:
             self._adapter.close()
             raise
-        self._label = request_in_words(self._request, self.recording.action_names)
 
     def __enter__(self) -> EpisodeAnalyser:
         return self
@@ -106,15 +109,15 @@ class EpisodeAnalyser:
             'source': self.recording.source,
             'fps': self.recording.fps,
             'policy': {
-                'path': options.policy,
+                'path': self._policy,
                 'family': spec.family,
                 'identity': spec.identity,
                 'chunk_size': spec.chunk_size,
                 'action_steps': spec.action_steps,
             },
             'precision': options.precision,
-            'method': self._request.method,
-            'attention': self._label,
+            'method': self._shown.request.method,
+            'attention': self._shown.label,
             'cameras': {names[camera.feature]: camera.feature for camera in layout.cameras},
             'groups': list(names.values()),
             'action_names': list(self.recording.action_names),
@@ -137,12 +140,14 @@ class EpisodeAnalyser:
                     self.recording,
                     self._adapter,
                     episode,
-                    self._request,
                     self._options.batch,
                     folder,
-                    WriterSettings(self._options.outputs, OverlayStyle(), self._label),
+                    WriterSettings(self._options.outputs, self._shown),
                     on_step,
                 )
+                target = self._bag(episode)
+            if target is not None:
+                shutil.move(self._folder(episode) / ATTENTION_BAG, target)
         except EpisodeError as error:
             if self._options.strict:
                 raise
@@ -155,17 +160,19 @@ class EpisodeAnalyser:
     def _folder(self, episode: Episode) -> Path:
         return self._options.output / episode.name
 
-    def _asked(self) -> Any:
-        options, spec = self._options, self._adapter.spec
-        request = attention_request(
-            options.attention,
-            {},
-            self.recording.action_names,
-            self.recording.schedule(spec).queries_executed,
-            head_weights=options.outputs.frames != 'none',
-        )
-        self._adapter.check_request(request)
-        return request
+    def _bag(self, episode: Episode) -> Path | None:
+        """Return where the attention bag of an episode goes."""
+        bag = self._options.outputs.bag
+        if bag is None or is_bag(self._options.source):
+            return bag
+        return bag.with_name(f'{bag.stem}_{episode.name}{bag.suffix}')
+
+    def _asked(self) -> Shown:
+        shown = self.recording.shown(self._options.attention, self._adapter.spec)
+        heads = self._options.outputs.frames != 'none'
+        shown = replace(shown, request=replace(shown.request, head_weights=heads))
+        self._adapter.check_request(shown.request)
+        return shown
 
 
 @contextmanager

@@ -52,29 +52,20 @@ _BASELINES = {
 
 
 def attention_request(
-    options: AttentionOptions,
-    defaults: Mapping[str, Any],
-    action_names: Sequence[str],
-    queries_executed: int,
-    head_weights: bool,
+    options: AttentionOptions, action_names: Sequence[str], queries_executed: int
 ) -> AttentionRequest:
     """
-    Return the request; what the options leave open is as ``defaults`` say, then ``DEFAULTS``.
+    Return the request; what the options leave open is as ``DEFAULTS`` say.
 
     ``baseline`` is ``none``, or the picture ``blank`` or ``mean`` that is subtracted, or, with a
     slash behind it, divided by. ``target`` is a name or a number of the action. Raises ValueError
     for words that make none; the policy checks the rest.
     """
     given = {name: value for name, value in asdict(options).items() if value is not None}
-    asked = {**DEFAULTS, **defaults, **given}
+    asked = {**DEFAULTS, **given}
     layers, heads, queries = (
         parse_pick(asked[name], f'attention {name}') for name in ('layer', 'head', 'query')
     )
-    if asked['baseline'] not in _BASELINES:
-        raise ValueError(
-            f'attention baseline {asked["baseline"]!r} is unknown: choose '
-            f'{", ".join(_BASELINES)} (with a slash it is divided by, else subtracted)'
-        )
     target = _target(str(asked['target']), action_names)
     if target is not None and asked['method'] != GRADIENT:
         raise ValueError(
@@ -84,10 +75,19 @@ def attention_request(
     return AttentionRequest(
         method=asked['method'],
         selection=Selection(layers, heads, queries, asked['module'], queries_executed),
-        baseline=_BASELINES[asked['baseline']],
+        baseline=baseline_of(asked['baseline']),
         target=target,
-        head_weights=head_weights,
     )
+
+
+def baseline_of(word: str) -> Baseline:
+    """Return the baseline that a word stands for. Raises ValueError for an unknown one."""
+    if word not in _BASELINES:
+        raise ValueError(
+            f'attention baseline {word!r} is unknown: choose {", ".join(_BASELINES)} (with a '
+            'slash it is divided by, else subtracted)'
+        )
+    return _BASELINES[word]
 
 
 def request_in_words(request: AttentionRequest, action_names: Sequence[str]) -> str:

@@ -75,11 +75,7 @@ class AttentionMapper:
         )
         self._schedule = self._new_schedule()
         self._request = attention_request(
-            attention or AttentionOptions(),
-            {},
-            action_names,
-            self._schedule.queries_executed,
-            head_weights=False,
+            attention or AttentionOptions(), action_names, self._schedule.queries_executed
         )
         self._adapter.check_request(self._request)
         self._annotator = OverlayAnnotator()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from attention_mapper_ros.nodes.policy_config import PolicyConfig
 from attention_mapper_ros.nodes.policy_intake import JOINTS
 from attention_mapper_ros.nodes.policy_parameters import PolicyParameters, read_parameter_files
 from attention_mapper_ros.policies.adapter import PolicySpec
+from attention_mapper_ros.recordings.asked import baseline_of
 from attention_mapper_ros.recordings.bag_replay import BagReplay, PolicyFit, Sight
 from attention_mapper_ros.recordings.bag_ticks import (
     RATE,
@@ -48,7 +49,8 @@ from attention_mapper_ros.recordings.bag_ticks import (
     TICKS,
 )
 from attention_mapper_ros.recordings.bag_topics import BagTopics, first_messages, NodeNames
-from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Step
+from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown, Step
 from attention_mapper_ros.ros.bag_reader import BagReader
 from attention_mapper_ros.ros.messages import positions_by_name
 from attention_mapper_ros.ros.observations import ObservationBuilder
@@ -144,23 +146,34 @@ class BagRecording:
         return self._parameters.config
 
     @property
+    def policy(self) -> str:
+        """The checkpoint that the parameter files name, or what has overridden it."""
+        return self.config.policy
+
+    @property
     def action_names(self) -> tuple[str, ...]:
         """Robot names of the action's joints, in the policy's order; final after ``check``."""
         if self._fitted is not None:
             return tuple(self._fitted.action_map.names)
         return tuple(joint.name for joint in sorted(self.config.joints, key=lambda j: j.index))
 
-    def live(self, spec: PolicySpec) -> LiveConfig:
+    def live(self, spec: PolicySpec, given: Mapping[str, Any] | None = None) -> LiveConfig:
         """
         Return what the parameter files ask to be shown: attention request, style, quality.
 
-        Raises ValueError for values that make no request.
+        ``given``: values of live parameters that win over the files. Raises ValueError for values
+        that make no request.
         """
         return live_config(
-            self._parameters.live_values,
+            {**self._parameters.live_values, **(given or {})},
             self._fit(spec).action_map.names,
             self.schedule(spec).queries_executed,
         )
+
+    def shown(self, options: AttentionOptions, spec: PolicySpec) -> Shown:
+        """Return what the options say, and the parameter files where they leave it open."""
+        live = self.live(spec, _live_parameters(options))
+        return Shown(live.request, live.label, live.style, live.jpeg_quality)
 
     def episodes(self, chosen: Sequence[int] | None) -> tuple[Episode, ...]:
         """Return the one episode, 0; its length is not known before it is read."""
@@ -300,3 +313,14 @@ class BagRecording:
             raise ValueError(
                 f'topic {self._topics.inputs[stream]} of bag {self.source}: {refused}'
             ) from refused
+
+
+def _live_parameters(options: AttentionOptions) -> dict[str, Any]:
+    """Return the options that are given as the node's parameters."""
+    given = {name: value for name, value in asdict(options).items() if value is not None}
+    values = {f'attention.{name}': value for name, value in given.items()}
+    if options.baseline is not None:
+        baseline = baseline_of(options.baseline)
+        values['attention.baseline'] = baseline.picture
+        values['attention.baseline_operation'] = baseline.operation
+    return values

@@ -110,13 +110,13 @@ class OnRay:
         import ray
 
         self._ray = ray
-        own = address == LOCAL
-        ray.init(
-            address=None if own else address,
-            include_dashboard=False,
-            log_to_driver=False,
-            **({'num_cpus': count, '_node_ip_address': '127.0.0.1'} if own else {}),
+        # A cluster of our own is this machine's alone.
+        where: dict[str, Any] = (
+            {'num_cpus': count, '_node_ip_address': '127.0.0.1'}
+            if address == LOCAL
+            else {'address': address}
         )
+        ray.init(include_dashboard=False, log_to_driver=False, **where)
         gpus = 1 if options.device.startswith('cuda') else 0
         actor = ray.remote(num_cpus=1, num_gpus=gpus)(_RayAnalyser)
         self._actors = [actor.remote(options) for _ in range(count)]

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from attention_mapper_ros.attention.layout import CameraTokens, CellGeometry
 from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
 from attention_mapper_ros.policies.adapter import Observation, PolicySpec
+from attention_mapper_ros.recordings.asked import attention_request, request_in_words
 from attention_mapper_ros.recordings.dataset_rows import (
     decode_picture,
     episode_rows,
@@ -46,7 +47,9 @@ from attention_mapper_ros.recordings.lerobot_dataset import (
     PICTURES,
     STATE,
 )
-from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Step
+from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown, Step
+from attention_mapper_ros.rendering.overlay import OverlayStyle
 
 _CAMERA_PREFIX = 'observation.images.'
 # What datasets call it: per frame, judged at the last one, and per episode.
@@ -116,6 +119,17 @@ class DatasetRecording:
             spec.action_steps,
             0.0 if coeff is None else coeff,
         )
+
+    def shown(self, options: AttentionOptions, spec: PolicySpec) -> Shown:
+        """Return what the options say; ``asked.DEFAULTS`` where they leave it open."""
+        executed = self.schedule(spec).queries_executed
+        request = attention_request(options, self.action_names, executed)
+        return Shown(request, request_in_words(request, self.action_names), OverlayStyle())
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the state's numbers, empty where unknown."""
+        return self._dataset.names_of(STATE)
 
     def steps(self, episode: Episode, spec: PolicySpec) -> Iterator[Step]:
         if not episode.length:

@@ -51,6 +51,7 @@ class EpisodeVideo:
             stream = self._container.streams.video[0]
             stream.thread_type = 'AUTO'
             if from_s > 0:
+                assert stream.time_base is not None  # every stream of a file has one
                 self._container.seek(int(from_s / stream.time_base), stream=stream)
             self._frames: Iterator[Any] = self._container.decode(stream)
         except (av.error.FFmpegError, IndexError, OSError) as error:

@@ -50,7 +50,6 @@ def analyse_episode(
     recording: Recording,
     adapter: PolicyAdapter,
     episode: Episode,
-    request: AttentionRequest,
     batch: int,
     folder: Path,
     settings: WriterSettings,
@@ -65,7 +64,9 @@ def analyse_episode(
     began = time.monotonic()
     steps = recording.steps(episode, adapter.spec)
     read = read_ahead(batches(steps, batch), _BATCHES_AHEAD, 'reading')
-    ran = read_ahead(forwards(adapter, read, request, episode), _BATCHES_AHEAD * batch, 'model')
+    ran = read_ahead(
+        forwards(adapter, read, settings.shown.request, episode), _BATCHES_AHEAD * batch, 'model'
+    )
     with closing(ran), EpisodeWriter(recording, adapter, episode, folder, settings) as writer:
         for analysed in ran:
             writer.write(analysed.step, analysed.inference, analysed.latency_s)

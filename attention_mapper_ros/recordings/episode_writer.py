@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.attention.summary import summarise
@@ -30,20 +31,26 @@ from attention_mapper_ros.recordings.layer_frames import LayerFrames
 from attention_mapper_ros.recordings.map_store import FOLDER, MapWriter
 from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.recordings.planning import EpisodePlan
-from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Recording, Step
+from attention_mapper_ros.recordings.recording import (
+    Episode,
+    EpisodeError,
+    Recording,
+    Shown,
+    Step,
+)
 from attention_mapper_ros.recordings.records import AnalysedCamera, EpisodeSummary, StepRecord
 from attention_mapper_ros.recordings.results import write_episode
 from attention_mapper_ros.recordings.table import FILE, TableWriter
-from attention_mapper_ros.rendering.overlay import OverlayStyle
+
+ATTENTION_BAG = 'attention.mcap'
 
 
 @dataclass(frozen=True)
 class WriterSettings:
-    """What is written and how it looks; ``label``: what the maps show, in words."""
+    """What is written and what it shows."""
 
     outputs: OutputOptions
-    style: OverlayStyle
-    label: str
+    shown: Shown
 
 
 class EpisodeWriter:
@@ -86,8 +93,12 @@ class EpisodeWriter:
             if self._store is not None:
                 self._store.close()
             self._pictures.close()
-        elif self._cameras:
+            if self._bag is not None:
+                self._bag.close()
+        elif self.steps:
             self._pictures.abort()
+            if self._bag is not None:
+                self._bag.abort()
 
     def write(self, step: Step, inference: Inference, latency_s: float) -> None:
         """Append a step with its forward."""
@@ -114,7 +125,9 @@ class EpisodeWriter:
         )
         if self._store is not None:
             self._store.write(maps)
-        self._pictures.write(step, maps, inference.actions[0])
+        overlays = self._pictures.write(step, maps, inference.actions[0])
+        if self._bag is not None:
+            self._bag.write(step, maps, overlays, self.steps + 1)  # ticks count from 1
         if self._frames is not None:
             self._frames.write(step, inference)
         self._duration_s = step.time_s
@@ -165,14 +178,31 @@ class EpisodeWriter:
             self._names,
             self._recording.action_names,
             self._recording.fps,
-            self._settings.label,
+            self._settings.shown.label,
             outputs,
-            self._settings.style,
+            self._settings.shown.style,
         )
         self._frames = (
             None
             if outputs.frames == 'none'
-            else LayerFrames(self._folder, self._cameras, module, outputs, self._settings.style)
+            else LayerFrames(
+                self._folder, self._cameras, module, outputs, self._settings.shown.style
+            )
+        )
+        self._bag = None if outputs.bag is None else self._open_bag()
+
+    def _open_bag(self) -> Any:
+        # Imported here: without a bag nothing of ROS is needed.
+        from attention_mapper_ros.recordings.attention_bag import AttentionBag
+
+        outputs = self._settings.outputs
+        return AttentionBag(
+            self._folder / ATTENTION_BAG,
+            self._recording,
+            compressed=outputs.bag_compressed,
+            jpeg_quality=self._settings.shown.jpeg_quality,
+            merge=outputs.bag_inputs,
+            state_names=getattr(self._recording, 'state_names', ()),
         )
 
     def _check_sizes(self, step: Step) -> None:

@@ -95,7 +95,11 @@ class LeRobotRecording:
     @property
     def action_names(self) -> tuple[str, ...]:
         """Names of the action's numbers, empty where the dataset has none."""
-        names = self._features.get(ACTION, {}).get('names')
+        return self.names_of(ACTION)
+
+    def names_of(self, feature: str) -> tuple[str, ...]:
+        """Return the names of a vector's numbers, empty where the dataset has none."""
+        names = self._features.get(feature, {}).get('names')
         if isinstance(names, Mapping):  # {'motors': [...]} in some datasets
             names = next(iter(names.values()), None)
         return tuple(map(str, names)) if isinstance(names, list | tuple) else ()

@@ -60,7 +60,8 @@ class OutputOptions:
     or ``none``; that module is the one that is shown where not given. ``boxes``: the quantile
     above which regions are outlined, None draws none.
     ``gif_fps``, ``gif_width``: pictures per second and pixels. ``bag``: an .mcap file for the
-    attention topics of the live node, ``bag_inputs``: with the inputs as well.
+    attention topics of the live node, of a dataset one per episode, with its name before the
+    ending. ``bag_inputs``: with the inputs as well; ``bag_compressed``: pictures as JPEG.
     """
 
     video: bool = True
@@ -74,6 +75,7 @@ class OutputOptions:
     boxes: float | None = None
     bag: Path | None = None
     bag_inputs: bool = False
+    bag_compressed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written, naming the valid range."""

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
@@ -34,7 +34,9 @@ class _Failure:
     error: BaseException
 
 
-def read_ahead(items: Iterable[Item], depth: int, name: str) -> Iterator[Item]:
+def read_ahead(
+    items: Iterable[Item], depth: int, name: str
+) -> Generator[Item, None, None]:
     """
     Yield the items, which are made on a thread called ``name``, at most ``depth`` ahead.
 

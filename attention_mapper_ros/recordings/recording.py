@@ -29,8 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import CameraTokens, CellGeometry
+from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.control.schedule import ActionSchedule
 from attention_mapper_ros.policies.adapter import Observation, PolicySpec
+from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.rendering.overlay import OverlayStyle
 
 
 class EpisodeError(ValueError):
@@ -80,6 +83,21 @@ class Step:
     origin: Any = None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """
+    What is asked of the attention and how it is drawn.
+
+    ``label``: the request in the words of a picture's label. ``jpeg_quality``: of compressed
+    overlays in a bag, 1 to 100.
+    """
+
+    request: AttentionRequest
+    label: str
+    style: OverlayStyle
+    jpeg_quality: int = 85
+
+
 class Recording(Protocol):
     """Episodes of one robot. Belongs to one thread at a time."""
 
@@ -109,6 +127,13 @@ class Recording(Protocol):
 
     def schedule(self, spec: PolicySpec) -> ActionSchedule:
         """Return a new schedule: which action of which chunk would have gone out."""
+
+    def shown(self, options: AttentionOptions, spec: PolicySpec) -> Shown:
+        """
+        Return what is shown, as the options say, and where they leave it open as it was recorded.
+
+        Raises ValueError for words that make no request; the policy checks the rest.
+        """
 
     def steps(self, episode: Episode, spec: PolicySpec) -> Iterator[Step]:
         """

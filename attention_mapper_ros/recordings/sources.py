@@ -27,11 +27,38 @@ BAG_FILES = ('.mcap', '.db3')
 
 def open_recording(options: AnalysisOptions) -> Recording:
     """Open the source of an analysis. Raises ValueError for one that is not there or not whole."""
+    if is_bag(options.source):
+        return _open_bag(options)
     if not options.policy:
         raise ValueError(
             f'--policy is missing: name the checkpoint that was trained on {options.source}'
         )
     return DatasetRecording.open(options.source)
+
+
+def policy_of(options: AnalysisOptions, recording: Recording) -> str:
+    """Return the checkpoint to run: the one of the options, or of a bag's parameter file."""
+    return options.policy or str(getattr(recording, 'policy', ''))
+
+
+def _open_bag(options: AnalysisOptions) -> Recording:
+    # Imported here: a dataset is read without any of ROS.
+    from attention_mapper_ros.recordings.bag import BagRecording
+    from attention_mapper_ros.recordings.bag_topics import NodeNames
+
+    bag = options.bag
+    if bag.params_file is None:
+        raise ValueError(
+            f'--params-file is missing: give the parameter file with which the live node sees the '
+            f'topics of {options.source}; config/act_live.yaml is one to copy'
+        )
+    return BagRecording.open(
+        options.source,
+        bag.params_file,
+        names=NodeNames(bag.node, bag.namespace, bag.remappings),
+        ticks=bag.ticks,
+        overrides={'policy': options.policy} if options.policy else None,
+    )
 
 
 def is_bag(source: str) -> bool:

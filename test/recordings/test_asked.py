@@ -24,18 +24,12 @@ from attention_mapper_ros.recordings.options import AttentionOptions
 NAMES = ('pan', 'lift')
 
 
-def asked(defaults=None, **options):
-    return attention_request(AttentionOptions(**options), defaults or {}, NAMES, 4, False)
+def asked(**options):
+    return attention_request(AttentionOptions(**options), NAMES, 4)
 
 
 def test_without_a_word_it_is_the_live_nodes_default():
     assert asked() == AttentionRequest('rollout', Selection(queries_executed=4))
-
-
-def test_options_win_over_the_parameter_file_and_that_over_the_default():
-    defaults = {'method': 'raw', 'layer': '0', 'head': '2'}
-    request = asked(defaults, layer='1')
-    assert request == AttentionRequest('raw', Selection(1, 2, 'mean', queries_executed=4))
 
 
 @pytest.mark.parametrize(
