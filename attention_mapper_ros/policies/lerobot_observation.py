@@ -93,5 +93,5 @@ def _without_batch(value: NDArray[Any], dimensions: int, name: str) -> NDArray[A
             raise ValueError(
                 f'{name} is a batch of {value.shape[0]}: give one observation at a time'
             )
-        return value[0]
+        value = value[0]
     return value
