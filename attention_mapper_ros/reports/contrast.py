@@ -26,6 +26,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from attention_mapper_ros.attention.simultaneous import LEVEL
 from attention_mapper_ros.reports.comparison import (
     compare_groups,
     compare_paired,

@@ -79,9 +79,9 @@ def _method(runs: Sequence[Run]) -> tuple[str, ...]:
         'that all intervals of one table, one figure of differences, or one question above hold '
         'together at 95 %. Episode means are taken for near normal; with fewer than about ten '
         'episodes of one kind and uneven values the intervals are somewhat too narrow.',
-        f'The phase of an episode runs from 0 % at its start to 100 % at its end, in {BINS} parts; '
-        f'maps are drawn for {PARTS} parts. A change is named where its interval, among those of '
-        'all moments and all groups, leaves out 0.',
+        f'The phase of an episode runs from 0 % at its start to 100 % at its end, in {BINS} '
+        f'parts; maps are drawn for {PARTS} parts. A change is named where its interval, among '
+        'those of all moments and all groups, leaves out 0.',
         'What a policy attends to is not by itself what it acts on: "attention-mapper '
         'faithfulness" tells how far this method can be trusted for a policy.',
     )
