@@ -20,6 +20,7 @@ Every sentence is made from the numbers, and says only what their intervals allo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attention_mapper_ros.reports.changes import Change, Changes
@@ -39,6 +40,7 @@ from attention_mapper_ros.reports.words import (
 
 _NEGLIGIBLE = 0.01  # of all attention: groups below it are not listed in a sentence
 _HARDLY = 0.02  # a change of two points and less is said to be hardly one
+_CLEARLY = 1.25  # a third of the episode has so many times the difference of the whole
 _NAMED = 2  # differences in one sentence; the table has them all
 
 
@@ -64,9 +66,10 @@ def answers(
 def _looks(run: Run, looked: Looks) -> str:
     cameras = [camera.name for camera in run.cameras]
     named = [share for share in looked.shares if share.mean >= _NEGLIGIBLE] or looked.shares
+    digits = _digits(named)
     parts = [
-        f'{_share(share)} {"lies " if share is named[0] else ""}on '
-        f'{group_words(share.group, cameras)}{_bounds(share, share is named[0])}'
+        f'{number(share.mean, Unit.SHARE, digits)} {"lies " if share is named[0] else ""}on '
+        f'{group_words(share.group, cameras)}{_bounds(share, share is named[0], digits)}'
         for share in named
     ]
     text = f'Of its {run.quantity}, {listed(parts)}.'
@@ -84,24 +87,22 @@ def _looks(run: Run, looked: Looks) -> str:
     return text
 
 
-def _share(share: GroupShare) -> str:
-    return number(share.mean, Unit.SHARE, _digits(share))
-
-
-def _bounds(share: GroupShare, first: bool) -> str:
+def _bounds(share: GroupShare, first: bool, digits: int) -> str:
     if share.low is None or share.high is None:
         return ''
-    digits = _digits(share)
     low = number(share.low, Unit.SHARE, digits).removesuffix(' %')
     high = number(share.high, Unit.SHARE, digits)
     return f' ({"95 % interval " if first else ""}{low} to {high})'
 
 
-def _digits(share: GroupShare) -> int:
-    """Return 1 where a whole per cent would be too coarse for the interval, else 0."""
-    if share.low is None or share.high is None:
-        return 0
-    return 1 if share.high - share.low < 0.03 else 0
+def _digits(shares: Sequence[GroupShare]) -> int:
+    """Return 1 where a whole per cent would be too coarse for an interval, else 0."""
+    widths = [
+        share.high - share.low
+        for share in shares
+        if share.low is not None and share.high is not None
+    ]
+    return int(bool(widths) and min(widths) < 0.03)
 
 
 def _changes(run: Run, changed: Changes | None) -> str:
@@ -216,29 +217,38 @@ def _differences(failed: Comparison, failures: int, successes: int) -> str:
             f'differs by more than {magnitude(bound, Unit.SHARE)}.'
         )
     else:
-        parts = [_differs(each) for each in _one_each(sure)[:_NAMED]]
-        text = f'Between {groups} there is a difference: {listed(parts)}.'
+        parts = [
+            _differs(each, first=not place) for place, each in enumerate(_one_each(sure)[:_NAMED])
+        ]
+        text = f'Between {groups} there is a difference. In failures {listed(parts)}.'
     if lengths:
         more = 'longer' if lengths[0].difference > 0 else 'shorter'
         text += f' Failures are {size(lengths[0], f" {more}")}.'
     return text
 
 
-def _one_each(sure: list[Compared]) -> list[Compared]:
-    """Keep the greatest difference of each group."""
-    found: dict[str, Compared] = {}
-    for each in sure:
-        found.setdefault(each.quantity.group, each)
-    return list(found.values())
+def _one_each(sure: Sequence[Compared]) -> list[Compared]:
+    """
+    Keep one difference of each group, the greatest first.
+
+    That over the whole episode stands for all of it, unless a third of it has clearly more.
+    """
+    kept = []
+    for group in dict.fromkeys(each.quantity.group for each in sure):
+        of_group = [each for each in sure if each.quantity.group == group]
+        whole = [each for each in of_group if not each.quantity.when]
+        much = whole and abs(of_group[0].difference) < _CLEARLY * abs(whole[0].difference)
+        kept.append(whole[0] if much else of_group[0])
+    return kept
 
 
-def _differs(each: Compared) -> str:
-    when = each.quantity.when or 'over the whole episode'
+def _differs(each: Compared, first: bool) -> str:
     digits = 1 if abs(each.difference) < 0.03 else 0
+    gets = 'gets ' if first else ''
+    when = each.quantity.when or 'over the whole episode'
     return (
-        f'in failures {each.quantity.what} gets {number(each.value, Unit.SHARE, digits)} of it '
-        f'{when} instead of {number(each.reference, Unit.SHARE, digits)} '
-        f'({difference(each)})'
+        f'{each.quantity.what} {gets}{number(each.value, Unit.SHARE, digits)} instead of '
+        f'{number(each.reference, Unit.SHARE, digits)} {when} ({difference(each)})'
     )
 
 

@@ -30,6 +30,11 @@ from attention_mapper_ros.attention.simultaneous import (
 from attention_mapper_ros.reports.comparison import enough
 from attention_mapper_ros.reports.episode import EpisodeTrend
 
+CELLS_READING = (
+    'Mean maps of either, and their difference on the mean picture; a dot marks cells whose 95 % '
+    'interval leaves out 0, all cells of all cameras together.'
+)
+
 
 @dataclass(frozen=True)
 class MapContrast:

@@ -26,6 +26,7 @@ from attention_mapper_ros.reports.figures.courses import runs_apart
 from attention_mapper_ros.reports.figures.intervals import differences
 from attention_mapper_ros.reports.figures.places import map_differences
 from attention_mapper_ros.reports.figures.style import colours_on_white
+from attention_mapper_ros.reports.map_contrast import CELLS_READING
 from attention_mapper_ros.reports.pair import Distance, Pair, pair
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.tables import comparison_table
@@ -93,7 +94,7 @@ def _in_words(paired: Pair) -> str:
     parts = [_shares_in_words(paired.shares, paired.second.label)]
     cameras = [each for each in paired.distances if each.of != 'action']
     if cameras:
-        moved = [f'{_distance(each, 2)} in camera {each.of}' for each in cameras]
+        moved = [f'{_distance(each, 3)} in camera {each.of}' for each in cameras]
         parts.append(
             f'On the same step their maps differ by {listed(moved)} (total variation distance: 0 '
             'is the same map, 1 has nothing in common).'
@@ -147,13 +148,13 @@ def _paired_sections(paired: Pair, key: str) -> list[Section]:
         tables.append(comparison_table(paired.shares, other.label, one.label, f'{axis}.'))
     sections = [Section('Shares', (), tuple(pictures), tuple(tables), folded=True)]
     if paired.maps:
-        axis = f'{other.label} minus {one.label}'
         drawn = picture(
             f'{key}maps',
-            map_differences(one, paired.maps, axis),
+            map_differences(
+                one, other.episodes, one.episodes, (other.label, one.label), paired.maps
+            ),
             f'Where {other.label} looks more, and where less, than {one.label}.',
-            'Mean maps on the mean picture; outlined are the cells whose 95 % interval leaves out '
-            '0, all cells of all cameras together.',
+            CELLS_READING,
         )
         sections.append(Section('Difference of the maps', (), (drawn,)))
     if paired.distances:

@@ -28,16 +28,12 @@ from attention_mapper_ros.reports.figures.courses import courses_apart
 from attention_mapper_ros.reports.figures.intervals import differences
 from attention_mapper_ros.reports.figures.places import map_differences
 from attention_mapper_ros.reports.figures.style import colours_on_white, FAILED, SUCCEEDED
-from attention_mapper_ros.reports.map_contrast import map_contrasts
+from attention_mapper_ros.reports.map_contrast import CELLS_READING, map_contrasts
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.tables import comparison_table
 from attention_mapper_ros.reports.words import bare_difference, counted, difference, listed
 
 _TASK_COLOURS = ('#0369a1', '#b45309', '#0f766e', '#9d174d', '#4d7c0f', '#6d28d9')
-_CELLS_READING = (
-    'On the mean picture; outlined are the cells whose 95 % interval leaves out 0, all cells of '
-    'all cameras together.'
-)
 
 
 def failures(run: Run) -> Comparison | None:
@@ -81,9 +77,9 @@ def outcome_section(run: Run, key: str, found: Comparison | None) -> Section | N
         pictures.append(
             picture(
                 f'{key}outcome_maps',
-                map_differences(run, maps, 'failed minus succeeded'),
+                map_differences(run, failed, succeeded, ('failed', 'succeeded'), maps),
                 'Where failed episodes look more, and where less, than successful ones.',
-                _CELLS_READING if found else 'There are too few episodes for intervals.',
+                CELLS_READING if found else 'There are too few episodes for intervals.',
             )
         )
     sentence = f'{len(failed)} failed, {len(succeeded)} succeeded.'

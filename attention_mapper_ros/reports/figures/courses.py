@@ -93,11 +93,13 @@ def entropy_courses(run: Run) -> Figure:
 
 def courses_apart(run: Run, courses: Sequence[Course]) -> Figure:
     """Draw every group's share by phase for several sets of episodes, one panel per group."""
-    columns = min(_COLUMNS, len(run.groups))
+    columns = 2 if len(run.groups) in (2, 4) else min(_COLUMNS, len(run.groups))
     rows = -(-len(run.groups) // columns)
     figure = new_figure(0.6 + 2.3 * rows)
+    first = None
     for place, group in enumerate(run.groups):
-        axes = figure.add_subplot(rows, columns, place + 1)
+        axes = figure.add_subplot(rows, columns, place + 1, sharey=first)
+        first = first or axes  # one scale for all, as the groups are parts of one whole
         plain(axes, group)
         for name, colour, episodes in courses:
             profiles = np.stack([phase_profile(each.shares[:, place]) for each in episodes])

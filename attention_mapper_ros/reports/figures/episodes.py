@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import numpy as np
@@ -88,51 +90,51 @@ def _panel(axes: Axes, episode: EpisodeTrend, colours: list[str], longest: float
 
 
 def _heat_maps(run: Run) -> Figure:
+    """Draw a line per episode, the failed ones first, and a panel per group, all of one scale."""
+    episodes = sorted(run.episodes, key=lambda each: each.summary.success is not False)
+    failed = sum(each.summary.success is False for each in episodes)
     columns = min(2, len(run.groups))
     rows = -(-len(run.groups) // columns)
-    longest = max(_end(episode) for episode in run.episodes)
-    height = min(1.0 + 0.045 * len(run.episodes), 6.0)
+    longest = max(_end(episode) for episode in episodes)
+    highest = 100 * max(float(episode.shares.max()) for episode in episodes)
+    height = min(1.0 + 0.045 * len(episodes), 6.0)
     figure = new_figure(rows * (height + 0.7))
+    panels = []
     for place, group in enumerate(run.groups):
         axes = figure.add_subplot(rows, columns, place + 1)
+        panels.append(axes)
         plain(axes, group)
-        table = 100 * np.stack([_row(episode, place, longest) for episode in run.episodes])
+        table = 100 * np.stack([_row(episode, place, longest) for episode in episodes])
         picture = axes.imshow(
             table,
             aspect='auto',
             interpolation='nearest',
             cmap='viridis',
             vmin=0,
-            extent=(0.0, longest, len(run.episodes) - 0.5, -0.5),
+            vmax=highest,
+            extent=(0.0, longest, len(episodes) - 0.5, -0.5),
         )
         axes.grid(visible=False)
         axes.set_xlabel('time (s)')
-        _number_episodes(axes, run)
-        bar = figure.colorbar(picture, ax=axes, pad=0.01)
-        bar.set_label('share (%)', fontsize=8.5)
-        bar.ax.tick_params(labelsize=8)
+        _number_lines(axes, episodes, failed)
+    bar = figure.colorbar(picture, ax=panels, pad=0.01, aspect=40)
+    bar.set_label('share (%)', fontsize=8.5)
+    bar.ax.tick_params(labelsize=8)
     return figure
 
 
-def _number_episodes(axes: Axes, run: Run) -> None:
-    """Write the number of every so-many-th episode, and mark the failed ones at the edge."""
-    every = max(1, len(run.episodes) // 12)
-    places = list(range(0, len(run.episodes), every))
+def _number_lines(axes: Axes, episodes: Sequence[EpisodeTrend], failed: int) -> None:
+    """Write the number of every so-many-th episode, and part the failed ones from the others."""
+    every = max(1, len(episodes) // 12)
+    places = list(range(0, len(episodes), every))
     axes.set_yticks(places)
-    axes.set_yticklabels([str(run.episodes[place].summary.number) for place in places])
+    axes.set_yticklabels([str(episodes[place].summary.number) for place in places])
+    for label, place in zip(axes.get_yticklabels(), places, strict=True):
+        label.set_color(outcome(episodes[place])[1])
     axes.set_ylabel('episode')
-    failed = [place for place, each in enumerate(run.episodes) if each.summary.success is False]
     if failed:
-        axes.plot(
-            [1.012] * len(failed),
-            failed,
-            '<',
-            color=FAILED,
-            markersize=4,
-            transform=axes.get_yaxis_transform(),
-            clip_on=False,
-        )
-        axes.set_title('orange: failed', fontsize=8.5, loc='right', color=FAILED)
+        axes.axhline(failed - 0.5, color='white', linewidth=2)
+        axes.set_title('above the line: failed', fontsize=8.5, loc='right', color=FAILED)
 
 
 def _row(episode: EpisodeTrend, place: int, longest: float) -> NDArray[np.float64]:

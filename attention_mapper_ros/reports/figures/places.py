@@ -19,95 +19,106 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import cv2
+import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.recordings.records import AnalysedCamera
+from attention_mapper_ros.rendering.legend import LEGEND_GROUND
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
 from attention_mapper_ros.rendering.placement import Placement
-from attention_mapper_ros.reports.episode import PARTS
+from attention_mapper_ros.reports.episode import EpisodeTrend, PARTS
 from attention_mapper_ros.reports.figures.style import INK, new_figure, QUIET, WIDTH_INCHES
 from attention_mapper_ros.reports.map_contrast import MapContrast
 from attention_mapper_ros.reports.run import Run
 
 _STYLE = OverlayStyle(strip='none')
 _NAMED_PEAKS = 3  # cells whose percentage is written
+_TITLE, _GAP, _SCALE = 0.3, 0.12, 0.62  # inches: over a picture, beside it, of all scales below
+_DIVERGING = 'PuOr_r'
+# What is near 0 leaves the picture as it is.
+_OPACITY, _OPACITY_EXPONENT = 0.85, 0.6
 
 
 def peaks_and_maps(run: Run) -> Figure:
-    """Draw, per camera, how often the peak lies in each cell, the mean map, and its quarters."""
-    with_maps = all(
-        each.mean_map is not None for episode in run.episodes for each in episode.cameras.values()
-    )
-    columns = 3 if with_maps else 2
-    width = WIDTH_INCHES / columns
-    rows = [width * camera.height / camera.width + 0.45 for camera in run.cameras]
-    figure = new_figure(sum(rows) + 0.55)
-    grid = figure.add_gridspec(len(rows), columns, height_ratios=rows)
-    for place, camera in enumerate(run.cameras):
+    """Draw, per camera, its mean picture, how often the peak lies in each cell, the mean map."""
+    with_maps = has_mean_maps(run)
+    grid = _Grid(run.cameras, 3 if with_maps else 2)
+    shares = {camera.name: _peak_shares(run, camera) for camera in run.cameras}
+    highest = max(float(share.max()) for share in shares.values())
+    for row, camera in enumerate(run.cameras):
         frame = run.mean_frames[camera.name]
-        axes = figure.add_subplot(grid[place, 0])
-        _show(axes, frame, f'{camera.name}: mean of all pictures')
-        _peaks(figure, figure.add_subplot(grid[place, 1]), run, camera)
+        _show(grid.panel(row, 0), frame, f'{camera.name}: mean of all pictures')
+        _peaks(grid.panel(row, 1), frame, camera, shares[camera.name], highest)
         if with_maps:
-            axes = figure.add_subplot(grid[place, 2])
-            _show(axes, overlaid(run, camera, None), f'{camera.name}: mean map')
-            _legend(axes, _STYLE)
-    return figure
+            _show(
+                grid.panel(row, 2),
+                _overlaid(run, camera, run.episodes, None),
+                f'{camera.name}: mean map',
+            )
+    _scale(grid.scale(1), _ramp('inferno'), (0, highest), 'steps with the peak in the cell (%)')
+    if with_maps:
+        _overlay_scale(grid.scale(2), run.quantity)
+    return grid.figure
 
 
 def quarters(run: Run) -> Figure | None:
     """Draw each camera's mean map over each quarter of the episode; None without maps."""
-    if any(
-        each.part_maps is None for episode in run.episodes for each in episode.cameras.values()
-    ):
+    if not has_mean_maps(run):
         return None
-    width = WIDTH_INCHES / PARTS
-    rows = [width * camera.height / camera.width + 0.3 for camera in run.cameras]
-    figure = new_figure(sum(rows) + 0.4)
-    grid = figure.add_gridspec(len(rows), PARTS, height_ratios=rows)
-    for place, camera in enumerate(run.cameras):
+    grid = _Grid(run.cameras, PARTS)
+    for row, camera in enumerate(run.cameras):
         for part in range(PARTS):
-            axes = figure.add_subplot(grid[place, part])
             start, stop = (round(100 * each / PARTS) for each in (part, part + 1))
             title = f'{camera.name}, {start} to {stop} %'
-            _show(axes, overlaid(run, camera, part), title)
-            if place == len(rows) - 1 and part == 0:
-                _legend(axes, _STYLE)
-    return figure
+            _show(grid.panel(row, part), _overlaid(run, camera, run.episodes, part), title)
+    _overlay_scale(grid.scale(0), run.quantity)
+    return grid.figure
 
 
-def map_differences(run: Run, contrasts: Sequence[MapContrast], axis: str) -> Figure:
-    """Draw differences of mean maps on the mean frame; cells that are sure are outlined."""
-    largest = max(float(np.abs(each.difference).max()) for each in contrasts)
-    columns = min(len(contrasts), 3)
-    lines = -(-len(contrasts) // columns)
-    width = min(WIDTH_INCHES / columns, 4.6)
-    camera = run.cameras[0]
-    height = lines * (width * camera.height / camera.width + 0.4) + 0.7
-    figure = new_figure(height, min(WIDTH_INCHES, columns * width + 0.2))
-    panels = []
-    for place, contrast in enumerate(contrasts):
-        axes = figure.add_subplot(lines, columns, place + 1)
-        panels.append(axes)
-        _difference(axes, run, contrast, largest or 1.0)
-    bar = figure.colorbar(
-        panels[0].images[-1], ax=panels, location='bottom', aspect=50, shrink=0.7, pad=0.03
+def map_differences(
+    run: Run,
+    first: Sequence[EpisodeTrend],
+    second: Sequence[EpisodeTrend],
+    names: tuple[str, str],
+    contrasts: Sequence[MapContrast],
+) -> Figure:
+    """
+    Draw the mean maps of two sets of episodes, and first minus second, on the mean pictures.
+
+    A dot marks the cells that are sure. ``run``: whose pictures these are.
+    """
+    largest = max(float(np.abs(each.difference).max()) for each in contrasts) or 1.0
+    grid = _Grid(run.cameras, 3)
+    for row, (camera, contrast) in enumerate(zip(run.cameras, contrasts, strict=True)):
+        for column, (name, episodes) in enumerate(zip(names, (first, second), strict=True)):
+            drawn = _overlaid(run, camera, episodes, None)
+            _show(grid.panel(row, column), drawn, f'{camera.name}: {name}')
+        frame = run.mean_frames[camera.name]
+        _difference(grid.panel(row, 2), frame, camera, contrast, largest)
+    _overlay_scale(grid.scale(0), run.quantity)
+    label = f'{names[0]} minus {names[1]}, multiples of uniform {run.quantity}'
+    _scale(grid.scale(2), _ramp(_DIVERGING), (-largest, largest), label)
+    return grid.figure
+
+
+def has_mean_maps(run: Run) -> bool:
+    """Return whether the maps of every episode were kept."""
+    return all(
+        each.mean_map is not None for episode in run.episodes for each in episode.cameras.values()
     )
-    bar.set_label(f'{axis}, in multiples of uniform {run.quantity}', fontsize=8.5)
-    bar.ax.tick_params(labelsize=8)
-    return figure
 
 
-def overlaid(run: Run, camera: AnalysedCamera, part: int | None) -> NDArray[np.uint8]:
-    """Return the mean map, of one part of the episode or of all, drawn as overlays are."""
+def _overlaid(
+    run: Run, camera: AnalysedCamera, episodes: Sequence[EpisodeTrend], part: int | None
+) -> NDArray[np.uint8]:
+    """Return the mean map, of one part of the episodes or of all, drawn as overlays are."""
     maps = []
-    for episode in run.episodes:
+    for episode in episodes:
         found = episode.cameras[camera.name]
         whole = found.mean_map if part is None else found.part_maps
         assert whole is not None  # asked before
@@ -121,19 +132,56 @@ def overlaid(run: Run, camera: AnalysedCamera, part: int | None) -> NDArray[np.u
     )
 
 
-def _peaks(figure: Figure, axes: Axes, run: Run, camera: AnalysedCamera) -> None:
+class _Grid:
+    """
+    Panels as high as their pictures, with titles over them and a row of colour scales below.
+
+    ``rows``: the camera whose shape a row of panels has. Sizes in inches.
+    """
+
+    def __init__(self, rows: Sequence[AnalysedCamera], columns: int) -> None:
+        self._width = (WIDTH_INCHES - _GAP * (columns + 1)) / columns
+        self._heights = [self._width * camera.height / camera.width for camera in rows]
+        self._total = sum(self._heights) + _TITLE * len(rows) + _SCALE
+        self.figure = new_figure(self._total, layout='none')
+
+    def panel(self, row: int, column: int) -> Axes:
+        """Add the axes of a picture."""
+        below = sum(self._heights[: row + 1]) + _TITLE * (row + 1)
+        return self._axes(column, self._total - below, self._heights[row])
+
+    def scale(self, column: int) -> Axes:
+        """Add the axes of a colour scale below a column."""
+        return self._axes(column, _SCALE - 0.28, 0.12)
+
+    def _axes(self, column: int, bottom: float, height: float) -> Axes:
+        left = _GAP + column * (self._width + _GAP)
+        return self.figure.add_axes(
+            (
+                left / WIDTH_INCHES,
+                bottom / self._total,
+                self._width / WIDTH_INCHES,
+                height / self._total,
+            )
+        )
+
+
+def _peak_shares(run: Run, camera: AnalysedCamera) -> NDArray[np.float64]:
+    """Return in how many of all steps the peak lies in each cell, (row, col), in per cent."""
     counts = np.sum([each.cameras[camera.name].peaks for each in run.episodes], axis=0)
-    share = 100.0 * counts / run.steps  # (row, col)
-    frame = _quiet(run.mean_frames[camera.name])
-    _show(axes, frame, f'{camera.name}: where the peak lies')
-    field = _spread(share, camera)
-    opacity = np.clip(field / max(field.max(), 1e-9), 0, 1) ** 0.6 * 0.85
-    picture = axes.imshow(
-        field, cmap='inferno', vmin=0, alpha=opacity, extent=_extent(camera), zorder=2
-    )
-    bar = figure.colorbar(_opaque(picture), ax=axes, location='bottom', aspect=40, pad=0.02)
-    bar.set_label('steps with the peak in the cell (%)', fontsize=8)
-    bar.ax.tick_params(labelsize=7.5)
+    share: NDArray[np.float64] = 100.0 * counts / run.steps
+    return share
+
+
+def _peaks(
+    axes: Axes,
+    frame: NDArray[np.uint8],
+    camera: AnalysedCamera,
+    share: NDArray[np.float64],
+    highest: float,
+) -> None:
+    _show(axes, _quiet(frame), f'{camera.name}: where the peak lies')
+    _lay_over(axes, _spread(share, camera), camera, 'inferno', (0.0, highest))
     for place in np.argsort(-share, axis=None)[:_NAMED_PEAKS]:
         row, col = np.unravel_index(int(place), share.shape)
         if share[row, col] >= 1:
@@ -141,31 +189,42 @@ def _peaks(figure: Figure, axes: Axes, run: Run, camera: AnalysedCamera) -> None
             _write(axes, x, y, f'{share[row, col]:.0f} %', camera)
 
 
-def _difference(axes: Axes, run: Run, contrast: MapContrast, largest: float) -> None:
-    camera = next(each for each in run.cameras if each.name == contrast.camera)
-    _show(axes, _quiet(run.mean_frames[camera.name]), camera.name)
+def _difference(
+    axes: Axes,
+    frame: NDArray[np.uint8],
+    camera: AnalysedCamera,
+    contrast: MapContrast,
+    largest: float,
+) -> None:
+    _show(axes, _quiet(frame), f'{camera.name}: difference')
     field = _spread(contrast.difference, camera)
-    opacity = np.clip(np.abs(field) / largest, 0, 1) ** 0.6 * 0.85
-    axes.imshow(
-        field,
-        cmap='PuOr_r',
-        vmin=-largest,
-        vmax=largest,
-        alpha=opacity,
-        extent=_extent(camera),
-        zorder=2,
+    _lay_over(axes, field, camera, _DIVERGING, (-largest, largest))
+    if contrast.sure is None:
+        return
+    centres = [camera.cells.centre(int(row), int(col)) for row, col in np.argwhere(contrast.sure)]
+    axes.plot(
+        [x for x, _ in centres],
+        [y for _, y in centres],
+        'o',
+        color='black',
+        markeredgecolor='white',
+        markersize=4,
+        markeredgewidth=0.8,
     )
-    if contrast.sure is not None and contrast.sure.any():
-        sure = _spread(contrast.sure.astype(float), camera, 'cells') > 0.5
-        axes.contour(
-            np.linspace(-0.5, camera.width - 0.5, sure.shape[1]),
-            np.linspace(-0.5, camera.height - 0.5, sure.shape[0]),
-            sure.astype(float),
-            levels=[0.5],
-            colors=[INK],
-            linewidths=1.2,
-            zorder=3,
-        )
+
+
+def _lay_over(
+    axes: Axes,
+    field: NDArray[np.float32],
+    camera: AnalysedCamera,
+    colours: str,
+    limits: tuple[float, float],
+) -> None:
+    """Lay a field over a picture, the more opaque the farther it is from 0."""
+    opacity = np.clip(np.abs(field) / (limits[1] or 1.0), 0, 1) ** _OPACITY_EXPONENT * _OPACITY
+    axes.imshow(
+        field, cmap=colours, vmin=limits[0], vmax=limits[1], alpha=opacity, extent=_extent(camera)
+    )
 
 
 def _spread(
@@ -189,27 +248,45 @@ def _quiet(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
 
 
-def _legend(axes: Axes, style: OverlayStyle) -> None:
-    """Draw the overlay's own colour scale below a picture, over a grey ground."""
-    scale = style.colours()
-    strip = axes.inset_axes((0.0, -0.09, 1.0, 0.045))
-    ground = np.full((1, 256, 3), 128, np.uint8)
-    ramp = np.arange(256, dtype=np.uint8)[None]
-    strip.imshow(scale.blend(ground, ramp), aspect='auto', extent=(0.0, scale.max_ratio, 0.0, 1.0))
-    strip.set_yticks([])
-    strip.set_xticks(range(int(scale.max_ratio) + 1))
-    labels = ['1× uniform' if tick == 1 else f'{tick}×' for tick in range(int(scale.max_ratio))]
-    strip.set_xticklabels([*labels, f'{scale.max_ratio:g}×+'])
-    strip.tick_params(labelsize=7.5, colors=QUIET, length=2)
+def _overlay_scale(axes: Axes, quantity: str) -> None:
+    """Draw the overlay's own colours over a grey ground, as the videos' legend has them."""
+    scale = _STYLE.colours()
+    ground = np.full((1, 256, 3), LEGEND_GROUND, np.uint8)
+    ramp = scale.blend(ground, np.arange(256, dtype=np.uint8)[None])
+    _scale(axes, ramp, (0.0, scale.max_ratio), f'multiples of uniform {quantity}')
+    ticks = range(int(scale.max_ratio) + 1)
+    axes.set_xticks(ticks)
+    axes.set_xticklabels([f'{tick}×' if tick < ticks[-1] else f'{tick}×+' for tick in ticks])
+    _keep_ends_inside(axes)
+
+
+def _scale(axes: Axes, ramp: NDArray[np.uint8], limits: tuple[float, float], label: str) -> None:
+    """Draw a ramp of colours, (1, colour, RGB), from one limit to the other."""
+    axes.imshow(ramp, aspect='auto', extent=(*limits, 0.0, 1.0))
+    axes.set_yticks([])
+    axes.set_xticks(MaxNLocator(5).tick_values(*limits))
+    axes.set_xlim(*limits)
+    axes.tick_params(labelsize=7.5, colors=QUIET, length=2)
+    axes.set_xlabel(label, fontsize=8, color=QUIET, labelpad=2)
+    _keep_ends_inside(axes)
+
+
+def _keep_ends_inside(axes: Axes) -> None:
+    """Let the outermost numbers of a scale end with it."""
+    low, high = axes.get_xlim()
+    for label, tick in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True):
+        at = (tick - low) / (high - low)
+        label.set_horizontalalignment('left' if at < 0.02 else 'right' if at > 0.98 else 'center')
+
+
+def _ramp(colours: str) -> NDArray[np.uint8]:
+    """Return a colour map as a row of pixels, (1, 256, RGB)."""
+    ramp = matplotlib.colormaps[colours](np.linspace(0, 1, 256), bytes=True)
+    return np.ascontiguousarray(ramp[None, :, :3], np.uint8)
 
 
 def _extent(camera: AnalysedCamera) -> tuple[float, float, float, float]:
     return (-0.5, camera.width - 0.5, camera.height - 0.5, -0.5)
-
-
-def _opaque(picture: AxesImage) -> ScalarMappable:
-    """Return the picture's colours without its opacity, for a legend."""
-    return ScalarMappable(picture.norm, picture.get_cmap())
 
 
 def _write(axes: Axes, x: float, y: float, text: str, camera: AnalysedCamera) -> None:

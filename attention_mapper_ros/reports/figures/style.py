@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -33,10 +34,14 @@ _CONTRAST = 3.0
 _DARKER = 0.95
 
 
-def new_figure(height_inches: float, width_inches: float = WIDTH_INCHES) -> Figure:
+def new_figure(
+    height_inches: float,
+    width_inches: float = WIDTH_INCHES,
+    layout: Literal['constrained', 'none'] = 'constrained',
+) -> Figure:
     """Return an empty figure that needs no window."""
     figure = Figure(
-        figsize=(width_inches, height_inches), dpi=DPI, facecolor='white', layout='constrained'
+        figsize=(width_inches, height_inches), dpi=DPI, facecolor='white', layout=layout
     )
     FigureCanvasAgg(figure)  # becomes the figure's canvas
     return figure
