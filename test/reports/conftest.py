@@ -100,24 +100,33 @@ class Robot:
 @pytest.fixture
 def analysed(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes a folder: its name, the plans, the robot."""
+    return _writer(tmp_path)
 
+
+@pytest.fixture(scope='module')
+def analysed_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return the same for folders that all tests of a file read."""
+    return _writer(tmp_path_factory.mktemp('analysed'))
+
+
+def _writer(root: Path) -> Callable[..., Path]:
     def write(name: str, plans: Sequence[Plan], robot: Robot | None = None) -> Path:
-        return write_folder(tmp_path / name, plans, robot or Robot())
+        return write_folder(root / name, plans, robot or Robot())
 
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def plan() -> type[Plan]:
     return Plan
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def robot() -> type[Robot]:
     return Robot
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def usual() -> dict[str, float]:
     """Return the shares of a policy that does nothing of note."""
     return dict(USUAL)
