@@ -93,42 +93,35 @@ def chunk_trend(run: Run) -> ChunkTrend | None:
 
 def _late(run: Run, late_from: int) -> Comparison | None:
     """Compare late with early positions in the episodes that have both."""
-    cameras = [camera.name for camera in run.cameras]
-    candidates = [
-        (Quantity('error of the planned action', Unit.ACTION), lambda each: each.planned_error),
-        (Quantity('attention moved since', Unit.DISTANCE), lambda each: each.attention_shift),
-        *(
-            (
-                Quantity(group_words(group, cameras), Unit.SHARE, group),
-                lambda each, place=place: each.shares[:, place],
-            )
-            for place, group in enumerate(run.groups)
-        ),
-    ]
-    kept, early, late = [], [], []
-    # An episode counts where it has both halves; a quantity where three such episodes have it.
     both = [
         each
         for each in run.episodes
         if (each.chunk_position >= late_from).any() and (each.chunk_position < late_from).any()
     ]
-    for quantity, values in candidates:
-        halves = np.array(
-            [
-                [
-                    _mean(values(each)[each.chunk_position < late_from]),
-                    _mean(values(each)[each.chunk_position >= late_from]),
-                ]
-                for each in both
-            ]
-        ).reshape(-1, 2)
-        if len(halves) and np.isfinite(halves).all():
-            kept.append(quantity)
-            early.append(halves[:, 0])
-            late.append(halves[:, 1])
-    if not kept or not enough(len(both)):
+    if not enough(len(both)):
         return None
-    return compare_paired(kept, np.stack(late, axis=1), np.stack(early, axis=1))
+    quantities = _quantities(run)
+    halves = np.stack([_halves(each, late_from) for each in both])  # (episode, half, quantity)
+    # Only what every such episode has: a recording may lack actions.
+    there = np.isfinite(halves).all(axis=(0, 1))
+    kept = [quantity for place, quantity in enumerate(quantities) if there[place]]
+    return compare_paired(kept, halves[:, 1, there], halves[:, 0, there]) if kept else None
+
+
+def _quantities(run: Run) -> list[Quantity]:
+    cameras = [camera.name for camera in run.cameras]
+    return [
+        Quantity('error of the planned action', Unit.ACTION),
+        Quantity('attention moved since', Unit.DISTANCE),
+        *(Quantity(group_words(group, cameras), Unit.SHARE, group) for group in run.groups),
+    ]
+
+
+def _halves(episode: EpisodeTrend, late_from: int) -> NDArray[np.float64]:
+    """Return the means early and late in the chunk, (half, quantity), nan where nothing is."""
+    columns = [episode.planned_error, episode.attention_shift, *episode.shares.T]
+    late = episode.chunk_position >= late_from
+    return np.array([[_mean(column[half]) for column in columns] for half in (~late, late)])
 
 
 def _curve(

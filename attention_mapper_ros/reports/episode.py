@@ -151,8 +151,7 @@ class _Columns:
     def finite(self, names: Sequence[str]) -> NDArray[np.float64]:
         """Return (step, name); refuse nan and infinity, from which no trend can be made."""
         values = self.numbers(names)
-        finite = np.isfinite(values).all(axis=0)
-        bad = [name for name, good in zip(names, finite, strict=True) if not good]
+        bad = [name for place, name in enumerate(names) if not np.isfinite(values[:, place]).all()]
         if bad:
             raise ValueError(
                 f'the table of {self._folder} has values of {", ".join(bad)} that are not finite: '
@@ -184,7 +183,7 @@ def _with_maps(
     peaks: NDArray[np.int64], result: EpisodeResult, camera: AnalysedCamera, steps: int
 ) -> CameraTrend:
     total = np.zeros((PARTS, *peaks.shape))
-    counts = np.zeros(PARTS)
+    counts = np.zeros(PARTS, np.int64)
     centres: list[NDArray[np.float64]] = []
     for start, block in map_blocks(result, camera, steps):
         part = (np.arange(start, start + len(block)) * PARTS) // steps
@@ -192,8 +191,8 @@ def _with_maps(
         np.add.at(counts, part, 1)
         centres.append(_centres(block, camera))
     parts = np.empty_like(total)
-    for part in range(PARTS):  # an episode of three steps has no fourth quarter
-        parts[part] = total[part] / counts[part] if counts[part] else parts[part - 1]
+    for place in range(PARTS):  # an episode of three steps has not every quarter
+        parts[place] = total[place] / counts[place] if counts[place] else parts[place - 1]
     return CameraTrend(peaks, total.sum(axis=0) / steps, parts, np.concatenate(centres))
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+import re
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -25,6 +26,7 @@ from attention_mapper_ros.reports.content import numbered, Page, Picture
 
 HTML, PICTURES = 'report.html', 'report_pictures'
 _HERE = Path(__file__).parent
+_UNIT = re.compile(r'(?<=\d) (?=%|points|steps)')
 _TEMPLATE, _STYLE = 'page.html.j2', 'page.css'
 
 
@@ -38,6 +40,7 @@ def rendered(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters['data_uri'] = _data_uri
+    environment.filters['unbroken'] = _unbroken
     style = (_HERE / _STYLE).read_text(encoding='utf-8')
     return environment.get_template(_TEMPLATE).render(page=page, style=style)
 
@@ -50,6 +53,11 @@ def write_page(page: Page, folder: Path) -> None:
     pictures.mkdir()
     for picture in page.pictures:
         (pictures / picture.file).write_bytes(picture.content)
+
+
+def _unbroken(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return _UNIT.sub('\u00a0', text)
 
 
 def _data_uri(picture: Picture) -> str:

@@ -109,7 +109,8 @@ def task_section(run: Run, key: str) -> Section | None:
             'Mean over the episodes of a task, by phase; bands hold the whole mean curve at 95 %.',
         )
     ]
-    sentences, tables = [], []
+    sentences: list[str] = []
+    tables: list[Table] = []
     # Each table holds at 95 % for all tasks together: Bonferroni over the tasks.
     for task, episodes in sets:
         others = [each for each in run.episodes if each.summary.task != task]

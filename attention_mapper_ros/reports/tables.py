@@ -54,11 +54,12 @@ def share_table(run: Run, looked: Looks) -> Table:
 
 def comparison_table(found: Comparison, here: str, there: str, caption: str) -> Table:
     """Return a family of comparisons; ``here`` minus ``there``."""
+    times = any(each.quantity.when for each in found.each)
     return Table(
-        ('', 'when', here, there, 'difference', '95 % interval'),
-        tuple(_compared(each) for each in found.each),
+        ('', *(['when'] if times else []), here, there, 'difference', '95 % interval'),
+        tuple(_compared(each, times) for each in found.each),
         f'{caption} {_TOGETHER}',
-        words=2,
+        words=1 + times,
     )
 
 
@@ -109,12 +110,12 @@ def episode_table(run: Run, page_folder: Path) -> Table:
     return Table(tuple(heads), tuple(rows), caption, words=2 + tasks)
 
 
-def _compared(each: Compared) -> tuple[Cell, ...]:
+def _compared(each: Compared, times: bool) -> tuple[Cell, ...]:
     unit = each.quantity.unit
     digits = 1 if unit in (Unit.SHARE, Unit.STEPS) else None
     return row(
         each.quantity.what,
-        each.quantity.when or 'whole episode',
+        *([each.quantity.when or 'whole episode'] if times else []),
         number(each.value, unit, digits),
         number(each.reference, unit, digits),
         bare_difference(each),

@@ -27,7 +27,8 @@ _GROUPS = {
     'environment': 'the environment state',
 }
 _MINUS = '−'
-_FINE = 0.03  # below this, a per cent is too coarse to write a share's difference
+_DIGITS = {Unit.ENTROPY: 3, Unit.DISTANCE: 3}
+_NOTHING = 1e-6  # what rounding leaves
 
 
 def group_words(group: str, cameras: Sequence[str]) -> str:
@@ -47,10 +48,6 @@ def counted(number: int, one: str, many: str = '') -> str:
     return f'{number} {one if number == 1 else many or one + "s"}'
 
 
-def signed(text: str, negative: bool) -> str:
-    return f'{_MINUS}{text}' if negative else f'+{text}'
-
-
 def number(value: float, unit: Unit, digits: int | None = None) -> str:
     """Write a value with its unit: ``62 %``, ``0.71``, ``41 steps``."""
     if unit in (Unit.SHARE, Unit.PICTURE):
@@ -63,44 +60,40 @@ def number(value: float, unit: Unit, digits: int | None = None) -> str:
 
 
 def difference(found: Compared) -> str:
-    """Write a difference with its interval: ``−21 points, 95 % interval −25 to −17``."""
-    return (
-        f'{bare_difference(found)}, 95 % interval {_delta(found.low, found)} to '
-        f'{_delta(found.high, found)}'
-    )
+    """Write a difference with its interval: ``−21.0 points, 95 % interval −25.2 to −16.8``."""
+    low, high = (_signed(bound, found.quantity.unit) for bound in (found.low, found.high))
+    return f'{bare_difference(found)}, 95 % interval {low} to {high}'
 
 
 def size(found: Compared, more: str = '') -> str:
     """
     Write how large a sure difference is, for a sentence that names its direction.
 
-    ``9.0 steps longer (95 % interval 6.1 to 12.0)``, with ``more`` for the word after the unit.
+    ``9.0 steps longer (95 % interval 6.1 to 12.0)``, with ``more`` for the words after the unit.
     """
-    low, high = sorted((abs(found.low), abs(found.high)))
-    inner, outer = (_bare(each, found) for each in (low, high))
+    unit = found.quantity.unit
+    inner, outer = sorted((abs(found.low), abs(found.high)))
     return (
-        f'{_bare(abs(found.difference), found)}{_suffix(found.quantity.unit)}{more} '
-        f'(95 % interval {inner} to {outer})'
+        f'{magnitude(abs(found.difference), unit)}{more} '
+        f'(95 % interval {_bare(inner, unit)} to {_bare(outer, unit)})'
     )
 
 
 def bare_difference(found: Compared) -> str:
     """Write a difference with its sign and unit, ``+3.2 points``."""
-    return f'{_delta(found.difference, found)}{_suffix(found.quantity.unit)}'
+    unit = found.quantity.unit
+    return f'{_signed(found.difference, unit)}{_suffix(unit)}'
 
 
 def interval(found: Compared) -> str:
-    """Write the bounds of a difference in brackets, ``[−25, −17]``."""
-    return f'[{_delta(found.low, found)}, {_delta(found.high, found)}]'
+    """Write the bounds of a difference in brackets, ``[−25.2, −16.8]``."""
+    low, high = (_signed(bound, found.quantity.unit) for bound in (found.low, found.high))
+    return f'[{low}, {high}]'
 
 
 def magnitude(value: float, unit: Unit) -> str:
-    """Write how large a difference is, without a sign: ``4 points``."""
-    fine = unit in (Unit.SHARE, Unit.PICTURE) and value < 10 * _FINE
-    scaled = 100 * value if unit in (Unit.SHARE, Unit.PICTURE) else value
-    digits = {Unit.SHARE: int(fine), Unit.PICTURE: int(fine), Unit.STEPS: 1}.get(unit, 2)
-    text = f'{value:.2g}' if unit is Unit.ACTION else f'{scaled:.{digits}f}'
-    return f'{text}{_suffix(unit)}'
+    """Write how large a difference is, without a sign: ``4.2 points``."""
+    return f'{_bare(value, unit)}{_suffix(unit)}'
 
 
 def place(x: float, y: float) -> str:
@@ -114,20 +107,21 @@ def place(x: float, y: float) -> str:
     return f'at the {col}, half way up' if col else f'in the {row} middle'
 
 
-def _delta(value: float, found: Compared) -> str:
-    """Write a difference in its unit without naming that; as fine as its interval needs."""
-    text = _bare(abs(value), found)
-    return text if float(text) == 0 else signed(text, value < 0)
+def _signed(value: float, unit: Unit) -> str:
+    """Write a difference in its unit, without naming that."""
+    text = _bare(abs(value), unit)
+    if float(text) == 0:
+        return text
+    return f'{_MINUS}{text}' if value < 0 else f'+{text}'
 
 
-def _bare(value: float, found: Compared) -> str:
-    unit = found.quantity.unit
+def _bare(value: float, unit: Unit) -> str:
+    """Write a number that is not negative; a trace is kept apart from nothing."""
     if unit is Unit.ACTION:
         return f'{value:.2g}'
-    if unit in (Unit.SHARE, Unit.PICTURE):
-        digits = 1 if min(found.high - found.low, abs(found.difference)) < _FINE else 0
-        return f'{100 * value:.{digits}f}'
-    return f'{value:.1f}' if unit is Unit.STEPS else f'{value:.3f}'
+    scaled = 100 * value if unit in (Unit.SHARE, Unit.PICTURE) else value
+    text = f'{scaled:.{_DIGITS.get(unit, 1)}f}'
+    return text if float(text) > 0 or scaled < _NOTHING else f'{scaled:.1g}'
 
 
 def _suffix(unit: Unit) -> str:

@@ -106,9 +106,9 @@ def courses_apart(run: Run, courses: Sequence[Course]) -> Figure:
             label = f'{name} ({len(episodes)})' if place == 0 else None
             _course(axes, 100 * profiles, colour, label, singles=False)
         _phase_axis(axes, labelled=place + columns >= len(run.groups))
-        axes.set_ylim(bottom=0)
         if place % columns == 0:
             axes.set_ylabel('share (%)')
+    figure.axes[0].set_ylim(bottom=0)  # of all, and only now that the top is known
     figure.legend(loc='outside upper left', ncol=8, frameon=False, fontsize=9.5)
     return figure
 

@@ -141,7 +141,7 @@ def _row(episode: EpisodeTrend, place: int, longest: float) -> NDArray[np.float6
     """Return a group's share at each instant, (instant,), nan after the end."""
     instants = (np.arange(_INSTANTS) + 0.5) * longest / _INSTANTS
     step = np.searchsorted(episode.time_s, instants, side='right') - 1
-    row = episode.shares[np.clip(step, 0, None), place].astype(float)
+    row: NDArray[np.float64] = episode.shares[np.clip(step, 0, None), place].copy()
     row[instants > _end(episode)] = np.nan
     return row
 

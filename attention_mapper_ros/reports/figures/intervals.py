@@ -29,8 +29,10 @@ _ROW_INCHES = 0.24
 
 def differences(each: Sequence[Compared], colours: Mapping[str, str], axis: str) -> Figure:
     """Draw the differences of shares; ``axis`` says what is subtracted from what."""
+    groups = list(dict.fromkeys(found.quantity.group for found in each))
     shares = [found for found in each if found.quantity.unit is Unit.SHARE]
-    figure = new_figure(1.1 + _ROW_INCHES * len(shares), 8.6)
+    shares.sort(key=lambda found: groups.index(found.quantity.group))
+    figure = new_figure(1.1 + _ROW_INCHES * len(shares))
     axes = figure.add_subplot()
     plain(axes)
     _rows(axes, shares, colours)
