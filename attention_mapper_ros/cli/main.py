@@ -103,12 +103,6 @@ COMMANDS = (
         'attention_mapper_ros.cli.faithfulness',
         'live,sim',
     ),
-    Command(
-        'report',
-        'trends over analysed episodes: what a policy looks at, when that changes, a page',
-        'attention_mapper_ros.cli.report',
-        'live',
-    ),
 )
 
 

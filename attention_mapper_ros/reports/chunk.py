@@ -103,8 +103,8 @@ def _late(run: Run, late_from: int) -> Comparison | None:
     quantities = _quantities(run)
     halves = np.stack([_halves(each, late_from) for each in both])  # (episode, half, quantity)
     # Only what every such episode has: a recording may lack actions.
-    there = np.isfinite(halves).all(axis=(0, 1))
-    kept = [quantity for place, quantity in enumerate(quantities) if there[place]]
+    there = np.flatnonzero(np.isfinite(halves.reshape(-1, len(quantities))).all(axis=0))
+    kept = [quantities[place] for place in there]
     return compare_paired(kept, halves[:, 1, there], halves[:, 0, there]) if kept else None
 
 

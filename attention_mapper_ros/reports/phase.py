@@ -54,7 +54,7 @@ def _overlaps(steps: int, bins: int) -> NDArray[np.float64]:
     bin_edges, step_edges = np.linspace(0, 1, bins + 1), np.linspace(0, 1, steps + 1)
     starts = np.maximum(bin_edges[:-1, None], step_edges[None, :-1])
     ends = np.minimum(bin_edges[1:, None], step_edges[None, 1:])
-    parts: NDArray[np.float64] = np.maximum(ends - starts, 0.0)
-    parts /= parts.sum(axis=1, keepdims=True)
+    filled = np.maximum(ends - starts, 0.0)
+    parts: NDArray[np.float64] = filled / filled.sum(axis=1, keepdims=True)
     parts.setflags(write=False)
     return parts

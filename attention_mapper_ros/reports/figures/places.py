@@ -143,7 +143,7 @@ class _Grid:
         self._width = (WIDTH_INCHES - _GAP * (columns + 1)) / columns
         self._heights = [self._width * camera.height / camera.width for camera in rows]
         self._total = sum(self._heights) + _TITLE * len(rows) + _SCALE
-        self.figure = new_figure(self._total, layout='none')
+        self.figure = new_figure(self._total, layout=None)
 
     def panel(self, row: int, column: int) -> Axes:
         """Add the axes of a picture."""

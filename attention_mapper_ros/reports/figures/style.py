@@ -37,7 +37,7 @@ _DARKER = 0.95
 def new_figure(
     height_inches: float,
     width_inches: float = WIDTH_INCHES,
-    layout: Literal['constrained', 'none'] = 'constrained',
+    layout: Literal['constrained'] | None = 'constrained',
 ) -> Figure:
     """Return an empty figure that needs no window."""
     figure = Figure(
