@@ -32,7 +32,7 @@ from attention_mapper_ros.cli.written_files import written_together
 from attention_mapper_ros.reports.page import HTML, PICTURES, write_page
 from attention_mapper_ros.reports.report import report
 
-EXTRAS = 'live'
+EXTRAS = 'analysis'
 STOPPED = 130  # as shells say after Ctrl-C
 
 

@@ -39,8 +39,7 @@ def phase_profile(values: NDArray[np.floating], bins: int = BINS) -> NDArray[np.
     steps = np.asarray(values, np.float64)
     if not len(steps):
         raise ValueError('an episode without steps has no course: leave it out')
-    profile: NDArray[np.float64] = np.tensordot(_overlaps(len(steps), bins), steps, axes=1)
-    return profile
+    return np.asarray(np.tensordot(_overlaps(len(steps), bins), steps, axes=1), np.float64)
 
 
 def bin_centres(bins: int = BINS) -> NDArray[np.float64]:
