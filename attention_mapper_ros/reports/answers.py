@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attention_mapper_ros.reports.changes import Change, Changes
-from attention_mapper_ros.reports.comparison import Compared, Comparison, enough, Unit
+from attention_mapper_ros.reports.comparison import enough, Unit
+from attention_mapper_ros.reports.failures import Failures, failures_in_words
 from attention_mapper_ros.reports.looks import GroupShare, Looks
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.words import (
@@ -40,8 +41,8 @@ from attention_mapper_ros.reports.words import (
 
 _NEGLIGIBLE = 0.01  # of all attention: groups below it are not listed in a sentence
 _HARDLY = 0.02  # a change of two points and less is said to be hardly one
-_CLEARLY = 1.25  # a third of the episode has so many times the difference of the whole
-_NAMED = 2  # differences in one sentence; the table has them all
+_AXES = {'x': ('width', ('left', 'right')), 'y': ('height', ('up', 'down'))}
+_NAMED = 2  # changes in one sentence; the table has them all
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ class Answer:
 
 
 def answers(
-    run: Run, looked: Looks, changed: Changes | None, failed: Comparison | None
+    run: Run, looked: Looks, changed: Changes | None, failed: Failures | None
 ) -> tuple[Answer, ...]:
-    """Return the three answers; ``failed``: failures minus successes."""
+    """Return the three answers."""
     return (
         Answer('What does it look at?', _looks(run, looked)),
         Answer('When does that change?', _changes(run, changed)),
-        Answer('What is different in the failures?', _failures(run, failed)),
+        Answer('What is different in the failures?', failures_in_words(run, failed)),
     )
 
 
@@ -72,7 +73,7 @@ def _looks(run: Run, looked: Looks) -> str:
         f'{group_words(share.group, cameras)}{_bounds(share, share is named[0], digits)}'
         for share in named
     ]
-    text = f'Of its {run.quantity}, {listed(parts)}.'
+    text = f'Of the {run.quantity}, {listed(parts)}.'
     for peak in looked.peaks:
         if looked.of(peak.camera).mean >= _NEGLIGIBLE:
             text += (
@@ -118,9 +119,9 @@ def _changes(run: Run, changed: Changes | None) -> str:
     if not shares:
         bound = max(change.found.bound for change in changed.of_unit(Unit.SHARE))
         text = (
-            f'No share changes by as much as these {len(run.episodes)} episodes could show: any '
-            f'change from one fifth of the episode to the next is below '
-            f'{magnitude(bound, Unit.SHARE)}.'
+            f'No share changes by as much as these {len(run.episodes)} episodes could show: from '
+            'one fifth of the episode to the next, and from the first to the last, any change is '
+            f'below {magnitude(bound, Unit.SHARE)}, at 95 % confidence.'
         )
     else:
         together = [change for change in shares if change.at == shares[0].at][:_NAMED]
@@ -164,91 +165,12 @@ def _wanders(run: Run, changed: Changes) -> str:
         return ''
     change = places[0]
     found = change.found
-    along, towards = (
-        ('width', ('left', 'right'))
-        if found.quantity.what == 'x'
-        else (
-            'height',
-            ('up', 'down'),
-        )
-    )
+    along, towards = _AXES[found.quantity.what]
     when = 'in the course of the episode' if change.at is None else f'around {change.at} %'
     text = size(found).replace(' of the picture', f" of the picture's {along}")
     return (
         f' Within camera {found.quantity.group} its centre moves {towards[found.difference > 0]} '
         f'{when} by {text}.'
-    )
-
-
-def _failures(run: Run, failed: Comparison | None) -> str:
-    failures, successes = len(run.with_outcome(False)), len(run.with_outcome(True))
-    unknown = len(run.episodes) - failures - successes
-    if not failures + successes:
-        return 'The recording does not say which episodes failed.'
-    text = _known(failures, successes)
-    if failed is not None:
-        text = _differences(failed, failures, successes)
-    if unknown:
-        text += f' Of {counted(unknown, "episode")} the recording does not say how it ended.'
-    return text
-
-
-def _known(failures: int, successes: int) -> str:
-    if not failures or not successes:
-        total = failures + successes
-        outcome = 'succeeded' if successes else 'failed'
-        each = 'The only episode' if total == 1 else f'All {total} episodes'
-        return f'{each} {outcome}: there is nothing to compare.'
-    return (
-        f'{failures} failed and {successes} succeeded: too few for a confidence interval, which '
-        'takes three of each.'
-    )
-
-
-def _differences(failed: Comparison, failures: int, successes: int) -> str:
-    groups = f'the {failures} failures and the {successes} successes'
-    shares = failed.of_unit(Unit.SHARE)
-    sure = [each for each in failed.sure if each.quantity.unit is Unit.SHARE]
-    lengths = [each for each in failed.of_unit(Unit.STEPS) if each.sure]
-    if not sure:
-        bound = max(each.bound for each in shares if not each.quantity.when)
-        text = (
-            f'Nothing in what it looks at that {groups} can show: no share over the whole episode '
-            f'differs by more than {magnitude(bound, Unit.SHARE)}.'
-        )
-    else:
-        parts = [
-            _differs(each, first=not place) for place, each in enumerate(_one_each(sure)[:_NAMED])
-        ]
-        text = f'Between {groups} there is a difference. In failures {listed(parts)}.'
-    if lengths:
-        more = 'longer' if lengths[0].difference > 0 else 'shorter'
-        text += f' Failures are {size(lengths[0], f" {more}")}.'
-    return text
-
-
-def _one_each(sure: Sequence[Compared]) -> list[Compared]:
-    """
-    Keep one difference of each group, the greatest first.
-
-    That over the whole episode stands for all of it, unless a third of it has clearly more.
-    """
-    kept = []
-    for group in dict.fromkeys(each.quantity.group for each in sure):
-        of_group = [each for each in sure if each.quantity.group == group]
-        whole = [each for each in of_group if not each.quantity.when]
-        much = whole and abs(of_group[0].difference) < _CLEARLY * abs(whole[0].difference)
-        kept.append(whole[0] if much else of_group[0])
-    return kept
-
-
-def _differs(each: Compared, first: bool) -> str:
-    digits = 1 if abs(each.difference) < 0.03 else 0
-    gets = 'gets ' if first else ''
-    when = each.quantity.when or 'over the whole episode'
-    return (
-        f'{each.quantity.what} {gets}{number(each.value, Unit.SHARE, digits)} instead of '
-        f'{number(each.reference, Unit.SHARE, digits)} {when} ({difference(each)})'
     )
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from attention_mapper_ros.reports.answers import answers
 from attention_mapper_ros.reports.changes import changes
 from attention_mapper_ros.reports.content import Chapter
+from attention_mapper_ros.reports.failures import failures
 from attention_mapper_ros.reports.looks import looks
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.sections import (
@@ -31,7 +32,6 @@ from attention_mapper_ros.reports.sections import (
 )
 from attention_mapper_ros.reports.set_sections import (
     chunk_section,
-    failures,
     outcome_section,
     task_section,
 )

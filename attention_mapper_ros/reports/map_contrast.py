@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.simultaneous import (
     Intervals,
+    LEVEL,
     simultaneous_differences,
     simultaneous_means,
 )
+from attention_mapper_ros.recordings.records import AnalysedCamera
 from attention_mapper_ros.reports.comparison import enough
 from attention_mapper_ros.reports.episode import EpisodeTrend
 
@@ -41,52 +43,81 @@ class MapContrast:
     """
     First minus second mean map of a camera, (row, col), in multiples of uniform attention.
 
-    ``sure``: the cells whose interval leaves out 0, all cells of all cameras together; None for
-    too few episodes.
+    ``low``, ``high``: bounds of each cell, which hold together over all cells of all cameras;
+    None for too few episodes.
     """
 
-    camera: str
+    camera: AnalysedCamera
     difference: NDArray[np.float64]
-    sure: NDArray[np.bool_] | None
+    low: NDArray[np.float64] | None
+    high: NDArray[np.float64] | None
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Which cells leave out 0, (row, col); none for too few episodes."""
+        if self.low is None or self.high is None:
+            return np.zeros(self.difference.shape, bool)
+        found: NDArray[np.bool_] = (self.low > 0) | (self.high < 0)
+        return found
 
 
 def map_contrasts(
-    first: Sequence[EpisodeTrend], second: Sequence[EpisodeTrend], paired: bool = False
+    first: Sequence[EpisodeTrend],
+    second: Sequence[EpisodeTrend],
+    paired: bool = False,
+    families: int = 1,
 ) -> list[MapContrast]:
     """
     Return the difference of the mean maps of each camera; none where no maps were kept.
 
     ``paired``: both are the same episodes, in the same order, and their cells are the same.
+    ``families``: of how many families of intervals these are one; all then hold together.
     """
-    cameras = list(first[0].cameras)
-    shapes = [first[0].cameras[camera].peaks.shape for camera in cameras]
-    rows = [_cells(first, cameras), _cells(second, cameras)]
-    if rows[0] is None or rows[1] is None:
+    cameras = first[0].summary.cameras
+    one, other = _cells(first), _cells(second)
+    if one is None or other is None:
         return []
-    one, other = rows[0], rows[1]
+    level = 1 - (1 - LEVEL) / families  # Bonferroni
     intervals: Intervals | None = None
     if paired and enough(len(one)):
-        intervals = simultaneous_means(one - other)
+        intervals = simultaneous_means(one - other, level)
     elif not paired and enough(len(one), len(other)):
-        intervals = simultaneous_differences(one, other)
-    difference = one.mean(axis=0) - other.mean(axis=0)
-    edges = np.cumsum([0, *(rows * cols for rows, cols in shapes)])
-    return [
-        MapContrast(
-            camera,
-            difference[start:stop].reshape(shape),
-            None if intervals is None else intervals.sure[start:stop].reshape(shape),
+        intervals = simultaneous_differences(one, other, level)
+    contrasts = []
+    start = 0
+    for camera in cameras:
+        stop = start + camera.cells.rows * camera.cells.cols
+        cut = _Cut(slice(start, stop), (camera.cells.rows, camera.cells.cols))
+        contrasts.append(
+            MapContrast(
+                camera,
+                cut.grid(one.mean(axis=0) - other.mean(axis=0)),
+                None if intervals is None else cut.grid(intervals.low),
+                None if intervals is None else cut.grid(intervals.high),
+            )
         )
-        for camera, shape, start, stop in zip(cameras, shapes, edges[:-1], edges[1:], strict=True)
-    ]
+        start = stop
+    return contrasts
 
 
-def _cells(episodes: Sequence[EpisodeTrend], cameras: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return the mean maps of each episode as one row, (episode, cell)."""
+@dataclass(frozen=True)
+class _Cut:
+    """The place of one camera's cells in the row of all."""
+
+    cells: slice
+    shape: tuple[int, int]
+
+    def grid(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        return row[self.cells].reshape(self.shape)
+
+
+def _cells(episodes: Sequence[EpisodeTrend]) -> NDArray[np.float64] | None:
+    """Return the mean maps of each episode as one row, (episode, cell); None without maps."""
     rows = []
     for episode in episodes:
-        maps = [episode.cameras[camera].mean_map for camera in cameras]
-        if not maps or any(each is None for each in maps):
+        maps = [each.mean_map for each in episode.cameras.values()]
+        kept = [each.reshape(-1) for each in maps if each is not None]
+        if not maps or len(kept) < len(maps):
             return None
-        rows.append(np.concatenate([each.reshape(-1) for each in maps if each is not None]))
+        rows.append(np.concatenate(kept))
     return np.stack(rows)

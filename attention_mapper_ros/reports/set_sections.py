@@ -23,12 +23,13 @@ from attention_mapper_ros.reports.chunk import chunk_trend, ChunkTrend
 from attention_mapper_ros.reports.comparison import Comparison, enough, Unit
 from attention_mapper_ros.reports.content import Picture, picture, Section, Table
 from attention_mapper_ros.reports.contrast import contrast
+from attention_mapper_ros.reports.failures import Failures
 from attention_mapper_ros.reports.figures.chunks import chunk_curves
 from attention_mapper_ros.reports.figures.courses import courses_apart
 from attention_mapper_ros.reports.figures.intervals import differences
 from attention_mapper_ros.reports.figures.places import map_differences
 from attention_mapper_ros.reports.figures.style import colours_on_white, FAILED, SUCCEEDED
-from attention_mapper_ros.reports.map_contrast import CELLS_READING, map_contrasts
+from attention_mapper_ros.reports.map_contrast import CELLS_READING
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.tables import comparison_table
 from attention_mapper_ros.reports.words import bare_difference, counted, difference, listed
@@ -36,19 +37,11 @@ from attention_mapper_ros.reports.words import bare_difference, counted, differe
 _TASK_COLOURS = ('#0369a1', '#b45309', '#0f766e', '#9d174d', '#4d7c0f', '#6d28d9')
 
 
-def failures(run: Run) -> Comparison | None:
-    """Compare failed with successful episodes; None where there are not three of each."""
-    failed, succeeded = run.with_outcome(False), run.with_outcome(True)
-    if not enough(len(failed), len(succeeded)):
-        return None
-    return contrast(failed, succeeded)
-
-
-def outcome_section(run: Run, key: str, found: Comparison | None) -> Section | None:
+def outcome_section(run: Run, key: str, found: Failures | None) -> Section | None:
     """Return failed against successful episodes; None where the recording tells of only one."""
-    failed, succeeded = run.with_outcome(False), run.with_outcome(True)
-    if not failed or not succeeded:
+    if found is None:
         return None
+    failed, succeeded = run.with_outcome(False), run.with_outcome(True)
     pictures: list[Picture] = [
         picture(
             f'{key}outcome_by_phase',
@@ -60,26 +53,25 @@ def outcome_section(run: Run, key: str, found: Comparison | None) -> Section | N
         )
     ]
     tables: list[Table] = []
-    if found is not None:
+    if found.numbers is not None:
+        each = found.numbers.each
         pictures.append(
             picture(
                 f'{key}outcome_differences',
-                differences(found.each, colours_on_white(run.groups), 'failed minus succeeded'),
-                sure_in_words(found, 'differs between failed and successful episodes'),
+                differences(each, colours_on_white(run.groups), 'failed minus succeeded'),
+                sure_in_words(found.numbers, 'differs between failed and successful episodes'),
                 'Filled and bold: the interval leaves out 0.',
             )
         )
-        tables.append(
-            comparison_table(found, 'failed', 'succeeded', 'Failed minus successful episodes.')
-        )
-    maps = map_contrasts(failed, succeeded)
-    if maps:
+        caption = 'Failed minus successful episodes.'
+        tables.append(comparison_table(found.numbers, 'failed', 'succeeded', caption))
+    if found.maps:
         pictures.append(
             picture(
                 f'{key}outcome_maps',
-                map_differences(run, failed, succeeded, ('failed', 'succeeded'), maps),
+                map_differences(run, failed, succeeded, ('failed', 'succeeded'), found.maps),
                 'Where failed episodes look more, and where less, than successful ones.',
-                CELLS_READING if found else 'There are too few episodes for intervals.',
+                CELLS_READING if found.numbers else 'There are too few episodes for intervals.',
             )
         )
     sentence = f'{len(failed)} failed, {len(succeeded)} succeeded.'
@@ -93,46 +85,46 @@ def task_section(run: Run, key: str) -> Section | None:
     if len(run.tasks) < 2:
         return None
     sets = [
-        (task, [each for each in run.episodes if each.summary.task == task]) for task in run.tasks
+        (_named(task), [each for each in run.episodes if each.summary.task == task])
+        for task in run.tasks
     ]
+    drawn = sets[: len(_TASK_COLOURS)]
+    left_out = f' Drawn are the first {len(drawn)}.' if len(drawn) < len(sets) else ''
     pictures = [
         picture(
             f'{key}tasks_by_phase',
             courses_apart(
                 run,
                 [
-                    (task or 'no task', _TASK_COLOURS[place % len(_TASK_COLOURS)], episodes)
-                    for place, (task, episodes) in enumerate(sets[: len(_TASK_COLOURS)])
+                    (task, colour, episodes)
+                    for (task, episodes), colour in zip(drawn, _TASK_COLOURS, strict=False)
                 ],
             ),
-            f'The shares in each of {len(sets)} tasks.',
+            f'The shares in each of {len(sets)} tasks.{left_out}',
             'Mean over the episodes of a task, by phase; bands hold the whole mean curve at 95 %.',
         )
     ]
     sentences: list[str] = []
     tables: list[Table] = []
-    # Each table holds at 95 % for all tasks together: Bonferroni over the tasks.
-    for task, episodes in sets:
-        others = [each for each in run.episodes if each.summary.task != task]
+    for task, episodes in sets[:1] if len(sets) == 2 else sets:
+        others = [each for each in run.episodes if each.summary.task != episodes[0].summary.task]
         if not enough(len(episodes), len(others)):
-            sentences.append(
-                f'Of task {task or "without a name"!r} there are too few episodes for intervals.'
-            )
+            sentences.append(f'Task {task}: too few episodes for intervals.')
             continue
-        if len(sets) == 2 and tables:
-            break  # the second against the first is the same once more
+        # All tables hold together.
         found = contrast(episodes, others, families=1 if len(sets) == 2 else len(sets))
+        other = sets[1][0] if len(sets) == 2 else 'the others'
         sentences.append(
-            sure_in_words(found, f'differs between task {task!r} and the others') + _sure(found)
+            f'Task {task}: ' + sure_in_words(found, f'differs from {other}') + _most(found)
         )
-        tables.append(
-            comparison_table(
-                found, 'this task', 'the others', f'Task {task!r} minus the other tasks.'
-            )
-        )
+        tables.append(comparison_table(found, task, other, f'{task} minus {other}.'))
     return Section(
         'Task against task', tuple(sentences), tuple(pictures), tuple(tables), folded=True
     )
+
+
+def _named(task: str) -> str:
+    return f'“{task}”' if task else 'without a name'
 
 
 def chunk_section(run: Run, key: str) -> Section | None:
@@ -185,7 +177,7 @@ def sure_in_words(found: Comparison, what: str) -> str:
     return f'The {noun} of {listed(groups)} {verb}.'
 
 
-def _sure(found: Comparison) -> str:
+def _most(found: Comparison) -> str:
     shares = [each for each in found.sure if each.quantity.unit is Unit.SHARE][:1]
     if not shares:
         return ''

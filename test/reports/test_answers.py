@@ -22,9 +22,9 @@ import pytest
 from attention_mapper_ros.reports.answers import answers
 from attention_mapper_ros.reports.changes import changes
 from attention_mapper_ros.reports.comparison import Unit
+from attention_mapper_ros.reports.failures import failures
 from attention_mapper_ros.reports.looks import looks
 from attention_mapper_ros.reports.run import load_run
-from attention_mapper_ros.reports.set_sections import failures
 
 
 def text_of(folder: Path) -> dict[str, str]:
@@ -150,6 +150,27 @@ def test_a_difference_of_a_third_of_the_episode_is_named_with_that_third(analyse
     assert re.search(r'the joint state (gets )?40 % instead of 18 % in the last third', text)
 
 
+def test_failures_that_look_elsewhere_in_a_picture_are_said_to(analysed, plan):
+    plans = [
+        plan(
+            number,
+            steps=12,
+            success=number >= 5,
+            spread=0.003,
+            spot=(lambda phase: (3.0, 1.0)) if number < 5 else (lambda phase: (1.0, 4.0)),
+        )
+        for number in range(14)
+    ]
+    text = text_of(analysed('run', plans))['failures']
+    assert text.startswith('No share over the whole episode differs by more than')
+    assert 'Nothing' not in text
+    assert re.search(
+        r'Within camera front they look (more in the lower left, most at pixel \(32, 96\)'
+        r'|less in the upper right, most at pixel \(128, 32\))',
+        text,
+    )
+
+
 def test_nothing_is_said_to_differ_in_failures_that_are_like_successes(analysed, plan):
     plans = [plan(number, success=number >= 6) for number in range(18)]
     text = text_of(analysed('run', plans))['failures']
@@ -167,7 +188,8 @@ def test_false_alarms_are_as_rare_as_the_intervals_say(analysed, plan):
         ]
         run = load_run(analysed(f'run{place}', plans), 'run')
         changed += any(each.found.sure for each in changes(run).of_unit(Unit.SHARE))
-        differing += bool(failures(run).sure)
+        found = failures(run)
+        differing += bool(found.numbers.sure or found.sure_cells)
     # of 24 at 5 %: more than four of either would happen once in 200 such tests
     assert changed <= 4
     assert differing <= 4

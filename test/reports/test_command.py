@@ -33,7 +33,7 @@ def test_a_page_and_its_pictures_are_written_and_the_answers_said(folder, capsys
     assert (folder / 'report' / HTML).is_file()
     assert len(list((folder / 'report' / PICTURES).glob('*.png'))) > 3
     said = capsys.readouterr().out
-    assert 'What does it look at? Of its attention' in said
+    assert 'What does it look at? Of the attention' in said
     assert f'{folder / "report" / HTML}' in said
 
 

@@ -94,12 +94,13 @@ def map_differences(
     """
     largest = max(float(np.abs(each.difference).max()) for each in contrasts) or 1.0
     grid = _Grid(run.cameras, 3)
-    for row, (camera, contrast) in enumerate(zip(run.cameras, contrasts, strict=True)):
+    for row, contrast in enumerate(contrasts):
+        camera = contrast.camera
         for column, (name, episodes) in enumerate(zip(names, (first, second), strict=True)):
             drawn = _overlaid(run, camera, episodes, None)
             _show(grid.panel(row, column), drawn, f'{camera.name}: {name}')
         frame = run.mean_frames[camera.name]
-        _difference(grid.panel(row, 2), frame, camera, contrast, largest)
+        _difference(grid.panel(row, 2), frame, contrast, largest)
     _overlay_scale(grid.scale(0), run.quantity)
     label = f'{names[0]} minus {names[1]}, multiples of uniform {run.quantity}'
     _scale(grid.scale(2), _ramp(_DIVERGING), (-largest, largest), label)
@@ -190,17 +191,12 @@ def _peaks(
 
 
 def _difference(
-    axes: Axes,
-    frame: NDArray[np.uint8],
-    camera: AnalysedCamera,
-    contrast: MapContrast,
-    largest: float,
+    axes: Axes, frame: NDArray[np.uint8], contrast: MapContrast, largest: float
 ) -> None:
+    camera = contrast.camera
     _show(axes, _quiet(frame), f'{camera.name}: difference')
     field = _spread(contrast.difference, camera)
     _lay_over(axes, field, camera, _DIVERGING, (-largest, largest))
-    if contrast.sure is None:
-        return
     centres = [camera.cells.centre(int(row), int(col)) for row, col in np.argwhere(contrast.sure)]
     axes.plot(
         [x for x, _ in centres],
