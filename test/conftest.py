@@ -86,6 +86,39 @@ def project_files():
     return found
 
 
+@pytest.fixture(scope='session')
+def browser(tmp_path_factory):
+    """Headless Chromium; one for all tests, because its start takes seconds."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    driver = shutil.which('chromedriver')
+    if driver is None:
+        pytest.skip('no chromedriver; install it with: apt-get install chromium-driver')
+    options = webdriver.ChromeOptions()
+    options.binary_location = next(
+        filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome')))
+    )
+    for argument in (
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--window-size=1440,1000',
+        f'--user-data-dir={tmp_path_factory.mktemp("chromium")}',
+    ):
+        options.add_argument(argument)
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    browser = webdriver.Chrome(options=options, service=Service(executable_path=driver))
+    yield browser
+    browser.quit()
+
+
 def pytest_runtest_setup(item):
     for marker, (is_there, otherwise) in NEEDS.items():
         if item.get_closest_marker(marker) and not is_there():

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+import shutil
 import tempfile
 
 
@@ -28,10 +29,14 @@ def written_together(folder: Path) -> Iterator[Path]:
     Give a folder to write files into, which appear in ``folder`` when the block ends well.
 
     Until then they lie in a hidden folder inside it, on the same disk, so that moving them is one
-    step each and a file of an earlier run stays whole. After an error or Ctrl-C nothing appears.
+    step each and a file of an earlier run stays whole. A folder made in it takes the place of one
+    of its name, with all that is in that. After an error or Ctrl-C nothing appears.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix='.unfinished-') as temporary:
         yield Path(temporary)
-        for file in sorted(Path(temporary).iterdir()):
-            file.replace(folder / file.name)
+        for entry in sorted(Path(temporary).iterdir()):
+            former = folder / entry.name
+            if entry.is_dir() and former.is_dir():
+                shutil.rmtree(former)
+            entry.replace(former)

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
-import shutil
 import threading
 
 import cv2
@@ -221,36 +220,3 @@ class Places:
 def source(feed: Feed, robot: Robot) -> Iterator[Source]:
     with Source(feed, robot) as source:
         yield source
-
-
-@pytest.fixture(scope='session')
-def browser(tmp_path_factory: pytest.TempPathFactory):
-    """Headless Chromium; one for all tests, because its start takes seconds."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    driver = shutil.which('chromedriver')
-    if driver is None:
-        pytest.skip('no chromedriver; install it with: apt-get install chromium-driver')
-    options = webdriver.ChromeOptions()
-    options.binary_location = next(
-        filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome')))
-    )
-    for argument in (
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-dev-shm-usage',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--window-size=1440,1000',
-        f'--user-data-dir={tmp_path_factory.mktemp("chromium")}',
-    ):
-        options.add_argument(argument)
-    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
-    browser = webdriver.Chrome(options=options, service=Service(executable_path=driver))
-    yield browser
-    browser.quit()
