@@ -36,6 +36,7 @@ ROOMS_WITHOUT_A_ROBOT = {
         # plain data and arithmetic, no torch
         'attention_mapper_ros.attention.heads',
         'attention_mapper_ros.attention.layout',
+        'attention_mapper_ros.attention.maps',
     },
 }
 
