@@ -17,6 +17,7 @@ Rows of a LeRobot data file (v3), one episode at a time, without holding the fil
 
 A v3 file holds the rows of many episodes, in order; pictures that are no video lie in it as PNG or
 JPEG. LeRobot's own dataset reads single rows by number, here they come in order, in small batches.
+What is held is a page of the file, which with pictures is up to 1024 rows of them, compressed.
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ class _Failure:
     error: BaseException
 
 
-def read_ahead(
-    items: Iterable[Item], depth: int, name: str
-) -> Generator[Item, None, None]:
+def read_ahead(items: Iterable[Item], depth: int, name: str) -> Generator[Item, None, None]:
     """
     Yield the items, which are made on a thread called ``name``, at most ``depth`` ahead.
 

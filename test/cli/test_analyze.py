@@ -52,7 +52,13 @@ def long_dataset(tmp_path_factory):
     return str(make_dataset(tmp_path_factory.mktemp('dataset') / 'long', (3, 300, 4)))
 
 
+def with_interrupts():
+    """Let SIGINT through, which a shell keeps from what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def started(*arguments, **options):
+    options = {'preexec_fn': with_interrupts, **options}
     environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'HF_HUB_OFFLINE': '1'}
     return subprocess.Popen(
         [*COMMAND, *arguments],

@@ -15,9 +15,9 @@
 """Datasets through real policies into folders of results, whole or not there."""
 
 from dataclasses import replace
-import gc
 import json
 import shutil
+import weakref
 
 from act_checkpoints import make_act_checkpoint
 import av
@@ -30,7 +30,7 @@ from stock_lerobot import StockLeRobot
 from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.recordings import analyze, AttentionOptions, OutputOptions
 from attention_mapper_ros.recordings.dataset_recording import DatasetRecording
-from attention_mapper_ros.recordings.recording import EpisodeError, Step
+from attention_mapper_ros.recordings.recording import EpisodeError
 
 NUMBERS_ALONE = OutputOptions(video=False, gif=False, frames='none')
 
@@ -313,13 +313,23 @@ def test_target_is_called_by_the_datasets_name_of_it(recorded, policy, tmp_path)
     assert result.settings['attention'].startswith('gradient of lift')
 
 
-def test_a_few_batches_of_steps_are_in_memory_however_long_the_episode(policy, tmp_path):
+def test_a_few_batches_of_steps_are_in_memory_however_long_the_episode(
+    policy, tmp_path, monkeypatch
+):
     folder = make_dataset(tmp_path / 'd', (90,))
-    most = 0
+    steps, most = [], 0
+    read = DatasetRecording.steps
+
+    def watched(recording, episode, spec):
+        for step in read(recording, episode, spec):
+            steps.append(weakref.ref(step))
+            yield step
 
     def count(progress):
         nonlocal most
-        most = max(most, sum(isinstance(each, Step) for each in gc.get_objects()))
+        most = max(most, sum(step() is not None for step in steps))
+
+    monkeypatch.setattr(DatasetRecording, 'steps', watched)
 
     analyze(folder, policy, tmp_path / 'out', batch=4, outputs=NUMBERS_ALONE, on_progress=count)
     # Two batches read ahead, one read, one run and one waiting, two written ahead, one in hand.
