@@ -113,7 +113,7 @@ class BagReplay:
         self._types = {topics.inputs[stream]: topics.types[stream] for stream in fit.streams}
         self._action_topic = topics.action if hears_actions else None
         self._longest_action_ns = round(max(OUTAGE_S, 2.0 / config.rate_hz) * NANOSECONDS)
-        self._now_ns = reader.begin_ns
+        self._now_ns = 0  # until the first message
         self._jumped_ns = 0  # in all, by the clock
         self.notes: list[str] = []
         self._intake = PolicyIntake(
@@ -150,7 +150,7 @@ class BagReplay:
 
     def _follow(self, log_ns: int) -> int:
         """Return the time of a message; forget everything if the clock has jumped to it."""
-        jump_ns = log_ns - self._now_ns
+        jump_ns = log_ns - self._now_ns if self._now_ns else 0
         if -JITTER_S * NANOSECONDS <= jump_ns <= LONGEST_PAUSE_S * NANOSECONDS:
             return max(log_ns, self._now_ns)
         self._ticks.restart(log_ns)

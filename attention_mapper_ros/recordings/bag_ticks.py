@@ -27,7 +27,7 @@ RATE, RECORDED = 'rate', 'recorded'
 TICKS = (RATE, RECORDED)
 
 _EARLY_S = 0.1  # a stamp may be so much after its message: clocks of two machines
-_LATE_S = 1.0  # and two periods: an action waits for its forward
+_LATE_S = 10.0  # and two periods: an action waits for its forward, and its recorder may be slow
 
 
 class Tick(NamedTuple):

@@ -95,19 +95,12 @@ class BagReader:
         self._storage = _find(self.path)
         with self._opened() as reader:
             self._topics = tuple(map(_topic, reader.connections))
-            empty = not reader.message_count
-            self._begin_ns = 0 if empty else int(reader.start_time)
-            self._duration_ns = 0 if empty else int(reader.duration)
+            self._duration_ns = int(reader.duration) if reader.message_count else 0
 
     @property
     def topics(self) -> tuple[BagTopic, ...]:
         """Every topic; one that carries two types stands here twice."""
         return self._topics
-
-    @property
-    def begin_ns(self) -> int:
-        """Log time of the first message, 0 for an empty bag."""
-        return self._begin_ns
 
     @property
     def duration_ns(self) -> int:

@@ -101,3 +101,10 @@ def test_weights_of_another_length_are_refused():
 def test_weights_that_are_no_distribution_are_refused(factor):
     with pytest.raises(ValueError, match='sums to'):
         fold(distribution(0) * np.float32(factor), LAYOUT, 'raw', WORDS)
+
+
+def test_shares_are_named_as_people_call_the_cameras():
+    maps = fold(distribution(3), LAYOUT, 'raw', WORDS)
+    named = maps.named_shares({FRONT: 'front', WRIST: 'wrist'})
+    assert list(named) == ['latent', 'joints', 'front', 'wrist']
+    assert named['wrist'] == maps.shares[WRIST]

@@ -17,7 +17,7 @@
 import tracemalloc
 
 import pytest
-from robot_bag import action_entry, joined, run, write_bag, write_parameters
+from robot_bag import action_entry, joined, joints_entry, run, write_bag, write_parameters
 
 from attention_mapper_ros.recordings.bag import BagRecording
 from attention_mapper_ros.recordings.recording import EpisodeError
@@ -63,6 +63,24 @@ def test_clock_that_jumps_back_begins_a_plan_and_time_goes_on(two_laps, robot_po
 def test_messages_written_a_moment_late_are_no_jump(two_laps, robot_policy):
     recording = two_laps(800)
     assert not any(step.begins_plan for step in steps_of(recording, robot_policy))
+
+
+def test_clock_that_was_set_forward_begins_a_plan_and_skips_no_ticks(two_laps, robot_policy):
+    recording = two_laps(10**9)  # eleven days
+    steps = list(steps_of(recording, robot_policy))
+    assert [step.index for step in steps if step.begins_plan] == [10]
+    assert not recording.skipped
+    assert steps[-1].time_s < 3.0
+
+
+def test_cameras_that_begin_long_after_the_recording_are_no_jump(recorded_bag, robot_policy):
+    other = ('/spare/joint_states', 0, joints_entry(0)[2])
+    later = 7_200_000  # two hours
+    entries = [(topic, ms + later, message) for topic, ms, message in run(3)]
+    action = action_entry(later + 115, later + 130, 0.0, 0.0)
+    entries = sorted([other, *entries, action], key=lambda entry: entry[1])
+    recording = recorded_bag(entries, opened={'ticks': 'recorded'}, max_skew_s=0.0)
+    assert len(list(steps_of(recording, robot_policy))) == 1
 
 
 def test_recorded_ticks_cannot_be_told_from_each_other_after_a_jump(two_laps, robot_policy):

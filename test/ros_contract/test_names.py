@@ -16,7 +16,12 @@
 
 import pytest
 
-from attention_mapper_ros.ros.client import InvalidTopicNameException, Node, rclpy
+from attention_mapper_ros.ros.client import (
+    expand_topic_name,
+    InvalidTopicNameException,
+    Node,
+    rclpy,
+)
 from attention_mapper_ros.ros.interfaces import String
 
 
@@ -37,6 +42,20 @@ def remapped(ros_environment):
     for node in nodes:
         node.destroy_node()
     rclpy.try_shutdown()
+
+
+@pytest.mark.parametrize(
+    ('name', 'namespace', 'full'),
+    [
+        ('image', '/', '/image'),
+        ('image', '/ns', '/ns/image'),
+        ('/image', '/ns', '/image'),
+        ('~/image', '/', '/cam/image'),
+        ('~/image', '/ns', '/ns/cam/image'),
+    ],
+)
+def test_name_is_expanded_without_a_node(name, namespace, full):
+    assert expand_topic_name(name, 'cam', namespace) == full
 
 
 @pytest.mark.parametrize(
