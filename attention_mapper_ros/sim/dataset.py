@@ -99,8 +99,8 @@ def write_dataset(
     Write a LeRobotDataset (v3) to ``output``, episode by episode, and read it back.
 
     Until it is whole the folder is called ``<name>.part``; what an interrupted recording left
-    there is removed. Raises ValueError where the folder exists already, and for a dataset that LeRobot does not
-    read back whole.
+    there is removed. Raises ValueError where the folder exists already, and for a dataset that
+    LeRobot does not read back whole.
     """
     check_output(output)
     from lerobot.datasets.lerobot_dataset import LeRobotDataset  # seconds to import
