@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 import json
 from pathlib import Path
+import shutil
 from typing import Any
 import warnings
 
@@ -97,17 +98,21 @@ def write_dataset(
     """
     Write a LeRobotDataset (v3) to ``output``, episode by episode, and read it back.
 
-    Raises ValueError where the folder exists already, and for a dataset that LeRobot does not
-    read back whole.
+    Until it is whole the folder is called ``<name>.part``; what an interrupted recording left
+    there is removed. Raises ValueError where the folder exists already, and for a dataset that
+    LeRobot does not read back whole.
     """
     check_output(output)
     from lerobot.datasets.lerobot_dataset import LeRobotDataset  # seconds to import
 
+    part = output.with_name(output.name + '.part')
+    if part.exists():
+        shutil.rmtree(part)
     dataset = LeRobotDataset.create(
         repo_id=f'local/{output.name}',
         fps=round(CONTROL_HZ),
         features=dataset_features(success, videos),
-        root=output,
+        root=part,
         robot_type='desk_arm',
         use_videos=videos,
     )
@@ -121,7 +126,8 @@ def write_dataset(
             dataset.save_episode()
         count += 1
     dataset.finalize()
-    check(output, count, dataset_features(success, videos))
+    check(part, count, dataset_features(success, videos))
+    part.rename(output)
 
 
 def check(root: Path, episodes: int, features: dict[str, dict[str, Any]]) -> None:

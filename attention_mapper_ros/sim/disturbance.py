@@ -58,10 +58,10 @@ class Disturbance:
         return f'{what} from tick {self.begins} on'
 
 
-def drawn(seed: int, share: float) -> Disturbance | None:
-    """Return what goes wrong in the episode of this seed, None in all but ``share`` of them."""
+def drawn(seed: int, chance: float) -> Disturbance | None:
+    """Return what goes wrong in the episode of this seed, None where nothing does."""
     rng = np.random.default_rng([seed, 4])
-    if rng.random() >= share:
+    if rng.random() >= chance:
         return None
     kind = tuple(BEGINS)[rng.integers(len(BEGINS))]
     first, last = BEGINS[kind]

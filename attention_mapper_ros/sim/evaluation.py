@@ -41,7 +41,10 @@ from attention_mapper_ros.sim.scene import (
     DeskArm,
     Floats,
     Image,
+    JOINT_NAMES,
+    POLICY_HEIGHT,
     policy_view,
+    POLICY_WIDTH,
 )
 
 CHECKPOINT = Path(__file__).with_name('checkpoint')  # the shipped one
@@ -191,6 +194,7 @@ def _config(path: Path, action_steps: int | None) -> Any:
     config = PreTrainedConfig.from_pretrained(path)
     if config.type != 'act':
         raise ValueError(f'policy {path} is of type {config.type!r}; the desk arm evaluates "act"')
+    _check_fit(path, config)
     config.pretrained_backbone_weights = None  # the checkpoint brings its own, no download
     if action_steps is not None:
         if not 1 <= action_steps <= config.chunk_size:
@@ -200,6 +204,20 @@ def _config(path: Path, action_steps: int | None) -> Any:
             )
         config.n_action_steps = action_steps
     return config
+
+
+def _check_fit(path: Path, config: Any) -> None:
+    picture = (3, POLICY_HEIGHT, POLICY_WIDTH)
+    wanted: dict[str, tuple[int, ...]] = {
+        f'observation.images.{camera}': picture for camera in CAMERAS
+    }
+    wanted['observation.state'] = (len(JOINT_NAMES),)
+    shapes = {name: tuple(one.shape) for name, one in config.input_features.items()}
+    if shapes != wanted:
+        raise ValueError(
+            f'policy {path} wants {shapes}, the desk arm has {wanted}; '
+            'name a policy that was trained on it'
+        )
 
 
 def _line(result: Score) -> str:

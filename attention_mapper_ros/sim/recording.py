@@ -56,6 +56,14 @@ WANDERING_RAD = np.array([0.75, 0.25, 0.25, 0.15, 0.75, 0.30])  # around home
 WANDERING_LOWEST_M = 0.08  # the tip stays clear of the cubes
 EVALUATION_SEEDS_FROM = 1_000_000  # recording uses seeds below, evaluation from here on
 
+# What only a policy's recording has: name on the command line to type and help.
+_POLICY_OPTIONS = {
+    'policy': (Path, 'checkpoint folder; the shipped one if not given'),
+    'steps': (int, 'longest episode, 10 steps a second (default: 60)'),
+    'disturb': (float, 'chance of each episode that something goes wrong (default: 0)'),
+    'away': (float, 'chance that it begins anywhere over the table, a second task (default: 0)'),
+}
+
 
 def expert_episode(arm: DeskArm, seed: int, noisy: bool = True) -> list[Frame] | None:
     """Play one episode; None if the noise kept the expert from the cube."""
@@ -120,38 +128,59 @@ def _check_request(episodes: int, seed: int) -> None:
         )
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Record from the command line."""
+    arguments = _parser().parse_args(argv)
+    try:
+        if arguments.driver == POLICY:
+            _record_policy(arguments)
+        else:
+            _refuse_policy_options(arguments)
+            episodes = DEFAULT_EPISODES if arguments.episodes is None else arguments.episodes
+            record(arguments.output, episodes, arguments.seed, arguments.videos)
+    except (ValueError, RuntimeError, OSError) as error:
+        print(f'error: {error}', file=sys.stderr)  # noqa: T201
+        return 2
+    info = dataset_summary(arguments.output)
+    print(  # noqa: T201
+        f'{arguments.output}: {info["total_episodes"]} episodes, {info["total_frames"]} frames, '
+        f'{info["fps"]} Hz, LeRobot dataset {info["codebase_version"]}'
+    )
+    return 0
+
+
 def _record_policy(arguments: argparse.Namespace) -> None:
     # Beside torch, it needs this module.
-    from attention_mapper_ros.sim import rollouts
+    from attention_mapper_ros.sim import policy_episodes
 
     given = {name: getattr(arguments, name) for name in _POLICY_OPTIONS}
     numbers = {'episodes': arguments.episodes, **given}
     policy = numbers.pop('policy')
-    plan = rollouts.RolloutPlan(
+    plan = policy_episodes.EpisodePlan(
         seed=arguments.seed,
         **{name: value for name, value in numbers.items() if value is not None},
     )
-    done: list[rollouts.Rollout] = []
+    done: list[policy_episodes.PlayedEpisode] = []
 
-    def report(rollout: rollouts.Rollout) -> None:
-        done.append(rollout)
-        said = 'reached the cube' if rollout.success else 'failed'
-        why = f' ({rollout.disturbance})' if rollout.disturbance is not None else ''
-        steps = len(rollout.recorded.frames)
+    def report(played: policy_episodes.PlayedEpisode) -> None:
+        done.append(played)
+        said = 'reached the cube' if played.success else 'failed'
+        why = f' ({played.disturbance})' if played.disturbance is not None else ''
+        steps = len(played.recorded.frames)
         print(f'episode {len(done) - 1}: {said} after {steps} steps{why}', flush=True)  # noqa: T201
 
-    rollouts.record_rollouts(arguments.output, policy, plan, arguments.videos, report)
-    reached = sum(rollout.success for rollout in done)
+    policy_episodes.record_policy(arguments.output, policy, plan, arguments.videos, report)
+    reached = sum(played.success for played in done)
     print(f'{reached} of {len(done)} episodes reached the cube')  # noqa: T201
 
 
-# What only a policy's recording has: name on the command line to type and help.
-_POLICY_OPTIONS = {
-    'policy': (Path, 'checkpoint folder; the shipped one if not given'),
-    'steps': (int, 'longest episode, 10 steps a second (default: 60)'),
-    'disturb': (float, 'share of the episodes in which something goes wrong (default: 0)'),
-    'away': (float, 'share that begins anywhere over the table, a second task (default: 0)'),
-}
+def _refuse_policy_options(arguments: argparse.Namespace) -> None:
+    for name in _POLICY_OPTIONS:
+        value = getattr(arguments, name)
+        if value is not None:
+            raise ValueError(
+                f'--{name} is {value}, but the expert drives: add --driver policy, or leave it out'
+            )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,36 +208,6 @@ def _parser() -> argparse.ArgumentParser:
     for name, (kind, meaning) in _POLICY_OPTIONS.items():
         group.add_argument(f'--{name}', type=kind, help=meaning)
     return parser
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Record from the command line."""
-    arguments = _parser().parse_args(argv)
-    try:
-        if arguments.driver == POLICY:
-            _record_policy(arguments)
-        else:
-            _refuse_policy_options(arguments)
-            episodes = DEFAULT_EPISODES if arguments.episodes is None else arguments.episodes
-            record(arguments.output, episodes, arguments.seed, arguments.videos)
-    except (ValueError, RuntimeError, OSError) as error:
-        print(f'error: {error}', file=sys.stderr)  # noqa: T201
-        return 2
-    info = dataset_summary(arguments.output)
-    print(  # noqa: T201
-        f'{arguments.output}: {info["total_episodes"]} episodes, {info["total_frames"]} frames, '
-        f'{info["fps"]} Hz, LeRobot dataset {info["codebase_version"]}'
-    )
-    return 0
-
-
-def _refuse_policy_options(arguments: argparse.Namespace) -> None:
-    for name in _POLICY_OPTIONS:
-        value = getattr(arguments, name)
-        if value is not None:
-            raise ValueError(
-                f'--{name} is {value}, but the expert drives: add --driver policy, or leave it out'
-            )
 
 
 if __name__ == '__main__':

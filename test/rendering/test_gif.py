@@ -135,6 +135,27 @@ def test_memory_does_not_grow_with_the_length_of_the_video(tmp_path):
     assert grown[1] - grown[0] < 15_000  # 200 pictures of 260 kB would be 52 000
 
 
+# Writes where no file may become longer than 3000 bytes, as on a disk that is full.
+NO_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from attention_mapper_ros.rendering.gif import write_gif
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+try:
+    write_gif(Path(sys.argv[1]), Path(sys.argv[2]), 20, 160)
+except OSError as error:
+    print(error)
+"""
+
+
+def test_without_room_on_the_disk_there_is_an_error_and_no_file(video, tmp_path):
+    command = [sys.executable, '-c', NO_ROOM, str(video), str(tmp_path / 'a.gif')]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert 'a.gif.part' in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ('fps', 'width', 'reason'),
     [

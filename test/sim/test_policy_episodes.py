@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from act_checkpoints import make_act_checkpoint
 import numpy as np
 import pytest
 
@@ -33,8 +34,13 @@ from attention_mapper_ros.sim.disturbance import (
     TWO_RED,
 )
 from attention_mapper_ros.sim.evaluation import CHECKPOINT, NEAR_M, PolicyRunner
+from attention_mapper_ros.sim.policy_episodes import (
+    AWAY_TASK,
+    EpisodePlan,
+    HOLD_TICKS,
+    policy_episodes,
+)
 from attention_mapper_ros.sim.recording import EVALUATION_SEEDS_FROM
-from attention_mapper_ros.sim.rollouts import AWAY_TASK, HOLD_TICKS, RolloutPlan, rollouts
 from attention_mapper_ros.sim.scene import CONTROL_HZ, CUBES, DeskArm
 
 SEED = 4  # of an episode that the shipped policy finishes in two seconds
@@ -61,19 +67,19 @@ def seen_with(arm, disturbance, ticks=1):
 
 
 def test_the_shipped_policy_reaches_the_cube_and_its_episode_ends_a_second_later(runner):
-    (rollout,) = rollouts(runner, RolloutPlan(episodes=1, seed=SEED))
-    frames = rollout.recorded.frames
-    assert rollout.success
-    assert rollout.seed == EVALUATION_SEEDS_FROM + SEED
+    (played,) = policy_episodes(runner, EpisodePlan(episodes=1, seed=SEED))
+    frames = played.recorded.frames
+    assert played.success
+    assert played.seed == EVALUATION_SEEDS_FROM + SEED
     assert [frame.success for frame in frames[-HOLD_TICKS:]] == [True] * HOLD_TICKS
     assert not frames[-HOLD_TICKS - 1].success
     assert len(frames) < 40
 
 
 def test_recorded_actions_and_pictures_are_what_the_policy_did_and_saw(runner, arm):
-    (rollout,) = rollouts(runner, RolloutPlan(episodes=1, seed=SEED, steps=12))
+    (played,) = policy_episodes(runner, EpisodePlan(episodes=1, seed=SEED, steps=12))
     runner.reset()
-    for frame in rollout.recorded.frames:
+    for frame in played.recorded.frames:
         np.testing.assert_array_equal(frame.images['front'], seen_with(arm, None)['front'])
         np.testing.assert_allclose(frame.state_rad, arm.positions(), atol=1e-9)
         action = runner.action(arm)
@@ -84,11 +90,11 @@ def test_recorded_actions_and_pictures_are_what_the_policy_did_and_saw(runner, a
 
 def test_in_the_dark_the_policy_fails_where_it_would_succeed(runner, monkeypatch):
     monkeypatch.setattr(
-        'attention_mapper_ros.sim.rollouts.drawn', lambda seed, share: Disturbance(DARK, 0)
+        'attention_mapper_ros.sim.policy_episodes.drawn', lambda seed, chance: Disturbance(DARK, 0)
     )
-    (rollout,) = rollouts(runner, RolloutPlan(episodes=1, seed=SEED, steps=30))
-    assert not rollout.success
-    assert rollout.recorded.task == TASK  # the words do not tell
+    (played,) = policy_episodes(runner, EpisodePlan(episodes=1, seed=SEED, steps=30))
+    assert not played.success
+    assert played.recorded.task == TASK  # the words do not tell
 
 
 def test_darkness_is_seen_by_every_camera(arm):
@@ -144,7 +150,7 @@ def test_nothing_is_disturbed_before_its_tick_nor_after_the_next_beginning(arm, 
         np.testing.assert_array_equal(picture, well[camera])
 
 
-def test_the_seed_decides_what_goes_wrong_in_the_share_that_was_asked_for():
+def test_the_seed_decides_what_goes_wrong_with_the_chance_that_was_asked_for():
     found = [drawn(seed, 0.5) for seed in range(400)]
     assert found == [drawn(seed, 0.5) for seed in range(400)]
     wrong = [one for one in found if one is not None]
@@ -163,10 +169,10 @@ def test_more_disturbance_keeps_what_goes_wrong_already():
 
 
 def test_a_start_away_from_home_is_a_task_of_its_own(runner):
-    plan = RolloutPlan(episodes=1, seed=SEED, steps=1, away=1.0)
+    plan = EpisodePlan(episodes=1, seed=SEED, steps=1, away=1.0)
     (away,), (home,) = (
-        rollouts(runner, plan),
-        rollouts(runner, RolloutPlan(episodes=1, seed=SEED, steps=1)),
+        policy_episodes(runner, plan),
+        policy_episodes(runner, EpisodePlan(episodes=1, seed=SEED, steps=1)),
     )
     assert (away.recorded.task, home.recorded.task) == (AWAY_TASK, TASK)
     moved_rad = away.recorded.frames[0].state_rad - home.recorded.frames[0].state_rad
@@ -176,11 +182,11 @@ def test_a_start_away_from_home_is_a_task_of_its_own(runner):
 def test_the_command_writes_a_dataset_that_says_which_episodes_failed(tmp_path, capsys):
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
-    root = tmp_path / 'rollouts'
+    root = tmp_path / 'played'
     options = ['--driver', 'policy', '--episodes', '2', '--seed', str(SEED), '--steps', '14']
     assert recording.main(['--output', str(root), *options]) == 0
     lines = capsys.readouterr().out.splitlines()
-    dataset = LeRobotDataset('local/rollouts', root=root)
+    dataset = LeRobotDataset('local/played', root=root)
     assert dataset.num_episodes == 2
     assert dataset.meta.features[SUCCESS]['dtype'] == 'bool'
     for episode in range(2):
@@ -194,10 +200,10 @@ def test_the_command_writes_a_dataset_that_says_which_episodes_failed(tmp_path, 
 def test_cameras_are_stored_as_videos_on_request(tmp_path):
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
-    root = tmp_path / 'rollouts'
+    root = tmp_path / 'played'
     options = ['--driver', 'policy', '--episodes', '2', '--steps', '4', '--videos']
     assert recording.main(['--output', str(root), '--seed', str(SEED), *options]) == 0
-    dataset = LeRobotDataset('local/rollouts', root=root)
+    dataset = LeRobotDataset('local/played', root=root)
     assert dataset.meta.video_keys == ['observation.images.front', 'observation.images.wrist']
     assert len(list(root.glob('videos/*/*/*.mp4'))) == 2
     arm = DeskArm(EVALUATION_SEEDS_FROM + SEED)
@@ -207,11 +213,35 @@ def test_cameras_are_stored_as_videos_on_request(tmp_path):
     arm.close()
 
 
+def test_a_recording_that_is_interrupted_does_not_look_finished(tmp_path, monkeypatch):
+    def interrupt(arm, seed, noisy):
+        raise KeyboardInterrupt
+
+    root = tmp_path / 'expert'
+    (tmp_path / 'expert.part').mkdir()  # of an earlier one
+    (tmp_path / 'expert.part' / 'old').touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, 'expert_episode', interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            recording.main(['--output', str(root), '--episodes', '1'])
+    assert not root.exists()
+    assert recording.main(['--output', str(root), '--episodes', '1']) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ['expert']
+
+
+def test_a_policy_of_another_robot_is_refused_before_anything_is_made(tmp_path, capsys):
+    folder = make_act_checkpoint(tmp_path / 'act', {'top': (144, 192)})
+    options = ['--driver', 'policy', '--policy', str(folder)]
+    assert recording.main(['--output', str(tmp_path / 'new'), *options]) == 2
+    assert 'observation.images.top' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ['act']
+
+
 @pytest.mark.parametrize(
     ('options', 'reason'),
     [
         (['--disturb', '0.5'], '--disturb is 0.5, but the expert drives: add --driver policy'),
-        (['--driver', 'policy', '--disturb', '50'], 'disturb is 50.0; it is a share'),
+        (['--driver', 'policy', '--disturb', '50'], 'disturb is 50.0; it is a chance'),
         (['--driver', 'policy', '--steps', '0'], 'number of steps is 0; it must be 1 or more'),
         (['--driver', 'policy', '--policy', 'nowhere'], 'policy nowhere has no config.json'),
     ],

@@ -44,13 +44,13 @@ HOLD_TICKS = 10  # at the cube, a second; then the episode is over
 
 
 @dataclass(frozen=True)
-class RolloutPlan:
+class EpisodePlan:
     """
     What is played: so many episodes, of consecutive seeds counted from those of evaluation.
 
-    ``steps``: the longest that an episode takes. ``disturb``: the share of the episodes in
-    which something goes wrong, 0 to 1. ``away``: the share that begins with the arm anywhere over
-    the table and not near home, which is a task of its own.
+    ``steps``: the longest that an episode takes. ``disturb``: the chance of each that something
+    goes wrong, 0 to 1. ``away``: the chance that it begins with the arm anywhere over the table
+    and not near home, which is a task of its own.
     """
 
     episodes: int = EPISODES
@@ -66,13 +66,13 @@ class RolloutPlan:
             if value < least:
                 raise ValueError(f'number of {name} is {value}; it must be {least} or more')
         for name in ('disturb', 'away'):
-            share = getattr(self, name)
-            if not 0.0 <= share <= 1.0:
-                raise ValueError(f'{name} is {share}; it is a share of the episodes, 0 to 1')
+            chance = getattr(self, name)
+            if not 0.0 <= chance <= 1.0:
+                raise ValueError(f'{name} is {chance}; it is a chance, 0 to 1')
 
 
 @dataclass(frozen=True)
-class Rollout:
+class PlayedEpisode:
     """One episode that a policy played, and what went wrong around it."""
 
     seed: int
@@ -85,7 +85,7 @@ class Rollout:
         return bool(self.recorded.frames[-1].success)
 
 
-def rollouts(runner: PolicyRunner, plan: RolloutPlan) -> Iterator[Rollout]:
+def policy_episodes(runner: PolicyRunner, plan: EpisodePlan) -> Iterator[PlayedEpisode]:
     """
     Play the episodes of a plan, one after the other.
 
@@ -106,31 +106,32 @@ def rollouts(runner: PolicyRunner, plan: RolloutPlan) -> Iterator[Rollout]:
             desk.begin(disturbance)
             frames = _play(arm, desk, runner, plan.steps)
             recorded = RecordedEpisode(frames, AWAY_TASK if away else TASK)
-            yield Rollout(seed, recorded, disturbance)
+            yield PlayedEpisode(seed, recorded, disturbance)
     finally:
         arm.close()
 
 
-def record_rollouts(
+def record_policy(
     output: Path,
     policy: Path | None,
-    plan: RolloutPlan,
+    plan: EpisodePlan,
     videos: bool = False,
-    report: Callable[[Rollout], None] = lambda rollout: None,
+    report: Callable[[PlayedEpisode], None] = lambda played: None,
 ) -> None:
     """
     Write what a policy does as a LeRobotDataset (v3) with the feature ``next.success``.
 
     ``output`` must not exist. ``policy``: a folder, None for the shipped one. ``report`` gets
-    every episode when it is over. Raises ValueError for a folder that is no ACT checkpoint.
+    every episode when it is over. Raises ValueError for a folder that is no ACT checkpoint, and
+    for a policy that does not fit the arm.
     """
     check_output(output)
     runner = PolicyRunner.load(policy or CHECKPOINT)
 
     def told() -> Iterator[RecordedEpisode]:
-        for rollout in rollouts(runner, plan):
-            report(rollout)
-            yield rollout.recorded
+        for played in policy_episodes(runner, plan):
+            report(played)
+            yield played.recorded
 
     write_dataset(output, told(), success=True, videos=videos)
 
