@@ -36,6 +36,8 @@ from attention_mapper_ros.attention.simultaneous import (
     simultaneous_means,
 )
 
+_CLEARLY = 1.25  # a part of the episode has so many times the difference of the whole
+
 
 class Unit(Enum):
     """What a number is measured in."""
@@ -111,6 +113,21 @@ class Comparison:
     def of_unit(self, unit: Unit) -> tuple[Compared, ...]:
         """Return those of one unit, which alone may be compared with each other."""
         return tuple(each for each in self.each if each.quantity.unit is unit)
+
+    def told(self, unit: Unit) -> tuple[Compared, ...]:
+        """
+        Return one sure difference of each group, of one unit, the greatest first.
+
+        That over the whole episode stands for all, unless a part of it has clearly more.
+        """
+        sure = [each for each in self.sure if each.quantity.unit is unit]
+        kept = []
+        for group in dict.fromkeys(each.quantity.group for each in sure):
+            of_group = [each for each in sure if each.quantity.group == group]
+            whole = [each for each in of_group if not each.quantity.when]
+            stands = whole and abs(of_group[0].difference) < _CLEARLY * abs(whole[0].difference)
+            kept.append(whole[0] if stands else of_group[0])
+        return tuple(kept)
 
 
 def enough(*groups: int) -> bool:

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +35,6 @@ from attention_mapper_ros.reports.words import (
     size,
 )
 
-_CLEARLY = 1.25  # a third of the episode has so many times the difference of the whole
 _NAMED = 2  # differences in one sentence; the table has them all
 _FAMILIES = 2  # shares and the like, and cells of maps: one question, whose intervals all hold
 
@@ -106,7 +104,7 @@ def _differences(run: Run, found: Failures, numbers: Comparison) -> str:
     entropies = [each for each in numbers.of_unit(Unit.ENTROPY) if each.sure]
     lengths = [each for each in numbers.of_unit(Unit.STEPS) if each.sure]
     if sure:
-        named = enumerate(_one_each(sure)[:_NAMED])
+        named = enumerate(numbers.told(Unit.SHARE)[:_NAMED])
         parts = [_differs(each, first=not at) for at, each in named]
         text = f'Between {groups} there is a difference. In failures {listed(parts)}.'
     else:
@@ -150,21 +148,6 @@ def _cells(run: Run, found: Failures) -> str:
 def _kept(found: MapContrast) -> NDArray[np.float64]:
     """Return the differences that are sure, 0 elsewhere, (row, col)."""
     return np.where(found.sure, found.difference, 0.0)
-
-
-def _one_each(sure: Sequence[Compared]) -> list[Compared]:
-    """
-    Keep one difference of each group, the greatest first.
-
-    That over the whole episode stands for all of it, unless a third of it has clearly more.
-    """
-    kept = []
-    for group in dict.fromkeys(each.quantity.group for each in sure):
-        of_group = [each for each in sure if each.quantity.group == group]
-        whole = [each for each in of_group if not each.quantity.when]
-        much = whole and abs(of_group[0].difference) < _CLEARLY * abs(whole[0].difference)
-        kept.append(whole[0] if much else of_group[0])
-    return kept
 
 
 def _differs(each: Compared, first: bool) -> str:

@@ -27,6 +27,7 @@ from attention_mapper_ros.reports.episode import PARTS
 from attention_mapper_ros.reports.phase import BINS
 from attention_mapper_ros.reports.run import labels, load_run, Run, Track
 from attention_mapper_ros.reports.run_against_run import against
+from attention_mapper_ros.reports.words import listed
 
 _VERSIONS = ('attention_mapper_ros', 'numpy', 'matplotlib', 'pandas')
 
@@ -59,13 +60,19 @@ def report(
         chapter(run, f'{place}_' if several else '', page_folder)
         for place, run in enumerate(runs, start=1)
     ]
-    names = ' and '.join(run.label for run in runs)
     return Page(
-        title=title or f'What the policy looks at: {names}',
+        title=title or f'What the policy looks at: {_names(runs)}',
         chapters=tuple(chapters),
         method=_method(runs),
         versions=_versions(runs),
     )
+
+
+def _names(runs: Sequence[Run]) -> str:
+    """Return what the page is about: one recording, or several runs."""
+    if len(runs) == 1:
+        return Path(str(runs[0].result.settings.get('source', runs[0].label))).name
+    return listed([run.label for run in runs])
 
 
 def _method(runs: Sequence[Run]) -> tuple[str, ...]:

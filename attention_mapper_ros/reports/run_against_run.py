@@ -123,14 +123,13 @@ def _distance(each: Distance, digits: int | None) -> str:
 def _shares_in_words(found: Comparison | None, label: str) -> str:
     if found is None:
         return ''
-    shares = found.of_unit(Unit.SHARE)
-    whole = [each for each in shares if not each.quantity.when and each.sure]
-    if not whole:
-        return 'No share over the whole episode differs by as much as these episodes could show.'
-    named = sorted(whole, key=lambda each: -abs(each.difference))[:_NAMED]
+    named = found.told(Unit.SHARE)[:_NAMED]
+    if not named:
+        return 'No share differs by as much as these episodes could show.'
     parts = [
         f'{each.quantity.what} gets {number(each.value, Unit.SHARE, 1)} instead of '
-        f'{number(each.reference, Unit.SHARE, 1)} ({difference(each)})'
+        f'{number(each.reference, Unit.SHARE, 1)} '
+        f'{each.quantity.when or "over the whole episode"} ({difference(each)})'
         for each in named
     ]
     return f'With {label}, {listed(parts)}.'

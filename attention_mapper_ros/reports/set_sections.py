@@ -178,10 +178,10 @@ def sure_in_words(found: Comparison, what: str) -> str:
 
 
 def _most(found: Comparison) -> str:
-    shares = [each for each in found.sure if each.quantity.unit is Unit.SHARE][:1]
-    if not shares:
+    told = found.told(Unit.SHARE)[:1]
+    if not told:
         return ''
-    each = shares[0]
+    each = told[0]
     when = each.quantity.when or 'over the whole episode'
     return f' Most: {each.quantity.what} {when}, {difference(each)}.'
 

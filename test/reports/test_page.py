@@ -253,7 +253,7 @@ def test_runs_of_other_frames_stand_side_by_side(analysed, plan, robot, tmp_path
     page = report(folders, tmp_path)
     assert page.chapters[0].title == 'kitchen beside desk'
     assert 'not of the same frames' in page.chapters[0].notes[0]
-    assert 'No share over the whole episode differs' in page.chapters[0].answers[0].text
+    assert 'No share differs by as much' in page.chapters[0].answers[0].text
 
 
 def test_runs_of_other_groups_stand_side_by_side_and_are_not_subtracted(
