@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.recordings.options import OutputOptions
-from attention_mapper_ros.recordings.png import write_png
 from attention_mapper_ros.recordings.recording import Episode, Step
 from attention_mapper_ros.recordings.records import AnalysedCamera
 from attention_mapper_ros.recordings.results import GIF, mean_frame_name, VIDEO
@@ -33,6 +32,7 @@ from attention_mapper_ros.rendering.boxes import RegionAnnotator
 from attention_mapper_ros.rendering.episode_panel import EpisodePanel
 from attention_mapper_ros.rendering.gif import write_gif
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
+from attention_mapper_ros.rendering.png import write_png
 from attention_mapper_ros.rendering.video import VideoWriter
 
 Picture = NDArray[np.uint8]

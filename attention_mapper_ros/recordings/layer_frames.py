@@ -21,13 +21,13 @@ from pathlib import Path
 
 from attention_mapper_ros.policies.adapter import Inference
 from attention_mapper_ros.recordings.options import OutputOptions
-from attention_mapper_ros.recordings.png import write_png
 from attention_mapper_ros.recordings.recording import Step
 from attention_mapper_ros.recordings.records import AnalysedCamera
 from attention_mapper_ros.recordings.results import FRAMES
 from attention_mapper_ros.rendering.head_grid import CameraFrame
 from attention_mapper_ros.rendering.layer_pictures import LayerPictures
 from attention_mapper_ros.rendering.overlay import OverlayStyle
+from attention_mapper_ros.rendering.png import write_png
 
 
 class LayerFrames:
