@@ -66,7 +66,7 @@ def say(outcomes: Sequence[Outcome], output: Any) -> None:
     steps = sum(outcome.steps for outcome in outcomes)
     before = len(read_results(output).episodes) - done
     print(
-        f'{done} episodes analysed, {steps} steps'
+        f'{done} {"episode" if done == 1 else "episodes"} analysed, {steps} steps'
         + (f'; {before} were there before' if before else '')
         + f': {output}'
     )

@@ -63,7 +63,7 @@ COMMANDS = (
     ),
     Command(
         'record',
-        "record the scripted expert's episodes in simulation as a LeRobot dataset",
+        "record episodes in simulation as a LeRobot dataset: the expert's, or a policy's",
         'attention_mapper_ros.sim.recording',
         'live,sim',
     ),

@@ -57,9 +57,9 @@ def with_interrupts():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def started(*arguments, **options):
+def started(*arguments, python_path=str(ROOT), **options):
     options = {'preexec_fn': with_interrupts, **options}
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'HF_HUB_OFFLINE': '1'}
+    environment = {**os.environ, 'PYTHONPATH': python_path, 'HF_HUB_OFFLINE': '1'}
     return subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=ROOT,
@@ -98,7 +98,7 @@ def test_command_says_what_it_did_and_where(dataset, policy, tmp_path):
     assert '3 of 3 episodes, 12 of 12 steps' in err
     status, out, err = finished(*given)
     assert status == 0, err
-    assert '1 episodes analysed, 6 steps; 3 were there before' in out
+    assert '1 episode analysed, 6 steps; 3 were there before' in out
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
@@ -121,7 +121,7 @@ def test_stopped_by_a_signal_it_keeps_what_is_finished_and_goes_on_there(
     assert sorted(path.name for path in output.iterdir()) == ['analysis.json', 'episode_000000']
     status, out, err = finished(*given, '--episodes', '0,2')
     assert status == 0, err
-    assert '1 episodes analysed, 4 steps; 1 were there before' in out
+    assert '1 episode analysed, 4 steps; 1 were there before' in out
 
 
 def test_killed_it_leaves_nothing_that_looks_finished(long_dataset, policy, tmp_path):
@@ -193,6 +193,14 @@ def test_dataset_of_version_2_is_refused_with_lerobots_converter(dataset, policy
     assert status == 2
     assert 'convert_dataset_v21_to_v30' in err
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('package', ['cyclonedds', 'rosbags'])
+def test_dataset_is_analysed_without_anything_of_ros(dataset, policy, tmp_path, without, package):
+    given = (dataset, '--policy', policy, '--output', str(tmp_path / 'out'), *NUMBERS_ALONE)
+    status, out, err = finished(*given, '--episodes', '3', python_path=without(package))
+    assert status == 0, err
+    assert '1 episode analysed, 3 steps' in out
 
 
 def test_without_a_policy_a_dataset_is_refused(dataset, tmp_path):
