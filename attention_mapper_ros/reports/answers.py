@@ -42,6 +42,7 @@ from attention_mapper_ros.reports.words import (
 _NEGLIGIBLE = 0.01  # of all attention: groups below it are not listed in a sentence
 _HARDLY = 0.02  # a change of two points and less is said to be hardly one
 _AXES = {'x': ('width', ('left', 'right')), 'y': ('height', ('up', 'down'))}
+_FINE = 0.1  # below this, whole per cents on both sides do not show a difference
 _NAMED = 2  # changes in one sentence; the table has them all
 
 
@@ -145,7 +146,7 @@ def _moment(change: Change, hardly: bool) -> str:
 def _moved(change: Change, cameras: list[str]) -> str:
     found = change.found
     verb = 'rises' if found.difference > 0 else 'falls'
-    digits = 1 if abs(found.difference) < 0.03 else 0
+    digits = 1 if abs(found.difference) < _FINE else 0
     start = number(found.reference, Unit.SHARE, digits)
     end = number(found.value, Unit.SHARE, digits)
     return (

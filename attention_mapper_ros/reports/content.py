@@ -116,7 +116,7 @@ def row(*texts: str, strong: bool = False) -> tuple[Cell, ...]:
     return tuple(Cell(text, strong) for text in texts)
 
 
-def numbered(pictures: Sequence[Picture]) -> None:
+def check_names(pictures: Sequence[Picture]) -> None:
     """Raise ValueError for two pictures of one name, of which one file would be lost."""
     names = [each.name for each in pictures]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -35,6 +35,7 @@ from attention_mapper_ros.reports.words import (
     size,
 )
 
+_FINE = 0.1  # below this, whole per cents on both sides do not show a difference
 _NAMED = 2  # differences in one sentence; the table has them all
 _FAMILIES = 2  # shares and the like, and cells of maps: one question, whose intervals all hold
 
@@ -121,7 +122,8 @@ def _differences(run: Run, found: Failures, numbers: Comparison) -> str:
         text += f' In failures it is {spread}: entropy {difference(entropies[0])}.'
     if lengths:
         more = 'longer' if lengths[0].difference > 0 else 'shorter'
-        text += f' Failures are {size(lengths[0], f" {more}")}.'
+        text += f' Failures are {size(lengths[0], f" {more}")}'
+        text += ', so their phases are other times.' if sure else '.'
     return text
 
 
@@ -151,7 +153,7 @@ def _kept(found: MapContrast) -> NDArray[np.float64]:
 
 
 def _differs(each: Compared, first: bool) -> str:
-    digits = 1 if abs(each.difference) < 0.03 else 0
+    digits = 1 if abs(each.difference) < _FINE else 0
     gets = 'gets ' if first else ''
     when = each.quantity.when or 'over the whole episode'
     return (

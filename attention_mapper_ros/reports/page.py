@@ -22,7 +22,7 @@ import re
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from attention_mapper_ros.reports.content import numbered, Page, Picture
+from attention_mapper_ros.reports.content import check_names, Page, Picture
 
 HTML, PICTURES = 'report.html', 'report_pictures'
 _HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def rendered(page: Page) -> str:
 
 def write_page(page: Page, folder: Path) -> None:
     """Write ``report.html`` and its pictures into a folder. Raises OSError where it cannot."""
-    numbered(page.pictures)
+    check_names(page.pictures)
     (folder / HTML).write_text(rendered(page), encoding='utf-8')
     pictures = folder / PICTURES
     pictures.mkdir()

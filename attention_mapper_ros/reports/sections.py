@@ -31,7 +31,7 @@ from attention_mapper_ros.reports.figures.places import peaks_and_maps, quarters
 from attention_mapper_ros.reports.looks import Looks
 from attention_mapper_ros.reports.run import Run
 from attention_mapper_ros.reports.tables import change_table, episode_table, share_table
-from attention_mapper_ros.reports.words import counted, group_words, number
+from attention_mapper_ros.reports.words import counted, group_words, listed, number
 
 
 def share_section(run: Run, key: str, looked: Looks, changed: Changes | None) -> Section:
@@ -39,11 +39,11 @@ def share_section(run: Run, key: str, looked: Looks, changed: Changes | None) ->
     top = changed.greatest(Unit.SHARE)[:1] if changed else ()
     at = top[0].at if top else None
     cameras = [camera.name for camera in run.cameras]
-    most = looked.shares[0]
-    finding = (
-        f'{group_words(most.group, cameras)} gets most of the {run.quantity}: '
-        f'{number(most.mean, Unit.SHARE)} on average.'
-    )
+    parts = [
+        f'{number(share.mean, Unit.SHARE)} on {group_words(share.group, cameras)}'
+        for share in looked.shares
+    ]
+    finding = f'On average {listed(parts)}.'
     lines = 'Thin lines are single episodes. ' if 1 < len(run.episodes) <= SINGLE_LINES else ''
     tables = [share_table(run, looked)]
     sentences = []
@@ -63,7 +63,7 @@ def share_section(run: Run, key: str, looked: Looks, changed: Changes | None) ->
             picture(
                 f'{key}shares_by_phase',
                 share_courses(run, at),
-                finding[0].upper() + finding[1:],
+                finding,
                 f'Mean over {counted(len(run.episodes), "episode")}, laid over each other from '
                 f'start (0 %) to end (100 %). {lines}{_band(run)}',
             ),
@@ -80,8 +80,9 @@ def place_section(run: Run, key: str) -> Section:
             peaks_and_maps(run),
             'Where the attention lies in each picture.',
             'Left the mean of all pictures; then in how many of the steps the peak lies in each '
-            'cell; then the mean map, coloured as in the videos: multiples of what uniform '
-            f'{run.quantity} over all tokens would give. Cells are drawn around the pixel on '
+            f'cell; then the mean map: multiples of what uniform {run.quantity} over all tokens '
+            'would give. Means are flatter than single steps: the scale ends at 2, where that of '
+            'the videos ends at 4. Cells are drawn around the pixel on '
             'which they are centred; what a cell sees is larger than it is drawn.',
         )
     ]

@@ -14,12 +14,16 @@
 
 """`attention-mapper report` as a person at a terminal meets it."""
 
+from act_checkpoints import make_act_checkpoint
 import pytest
+from small_dataset import make_dataset
 
 from attention_mapper_ros.cli.main import COMMANDS
 from attention_mapper_ros.cli.main import main as attention_mapper
 from attention_mapper_ros.cli.report import main
 from attention_mapper_ros.recordings import table
+from attention_mapper_ros.recordings.analysis import analyze
+from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.reports.page import HTML, PICTURES
 
 
@@ -35,6 +39,17 @@ def test_a_page_and_its_pictures_are_written_and_the_answers_said(folder, capsys
     said = capsys.readouterr().out
     assert 'What does it look at? Of the attention' in said
     assert f'{folder / "report" / HTML}' in said
+
+
+def test_what_analyze_wrote_of_a_real_policy_is_reported(tmp_path):
+    dataset = make_dataset(tmp_path / 'dataset')
+    policy = make_act_checkpoint(tmp_path / 'policy', state=2, actions=2)
+    outputs = OutputOptions(video=False, gif=False, frames='none')
+    analyze(dataset, policy, tmp_path / 'analysis', device='cpu', outputs=outputs)
+    assert main([str(tmp_path / 'analysis')]) == 0
+    html = (tmp_path / 'analysis' / 'report' / HTML).read_text(encoding='utf-8')
+    assert 'The shares of 4 episodes over time.' in html
+    assert 'The recording does not say which episodes failed.' in html
 
 
 def test_the_command_is_listed():

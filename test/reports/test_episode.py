@@ -15,6 +15,7 @@
 """An analysed episode read into trends, and what of it is refused."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -117,8 +118,6 @@ def test_a_missing_mean_frame_is_named(folder):
 
 
 def test_maps_of_a_missing_camera_are_named(folder):
-    import shutil
-
     shutil.rmtree(folder / 'episode_000000' / map_store.FOLDER / 'front')
     with pytest.raises(ValueError, match=r'maps of shape None for camera front'):
         load_run(folder, 'run')

@@ -36,7 +36,8 @@ from attention_mapper_ros.reports.figures.style import INK, new_figure, QUIET, W
 from attention_mapper_ros.reports.map_contrast import MapContrast
 from attention_mapper_ros.reports.run import Run
 
-_STYLE = OverlayStyle(strip='none')
+# Means over steps are flatter than the maps of single ones; the scale is fixed all the same.
+_STYLE = OverlayStyle(strip='none', max_ratio=2.0)
 _NAMED_PEAKS = 3  # cells whose percentage is written
 _TITLE, _GAP, _SCALE = 0.3, 0.12, 0.62  # inches: over a picture, beside it, of all scales below
 _DIVERGING = 'PuOr_r'
@@ -245,7 +246,7 @@ def _quiet(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _overlay_scale(axes: Axes, quantity: str) -> None:
-    """Draw the overlay's own colours over a grey ground, as the videos' legend has them."""
+    """Draw the overlay's own colours over a grey ground, as the legend of the videos."""
     scale = _STYLE.colours()
     ground = np.full((1, 256, 3), LEGEND_GROUND, np.uint8)
     ramp = scale.blend(ground, np.arange(256, dtype=np.uint8)[None])
