@@ -21,14 +21,13 @@ Stopped, it keeps what is finished; the same command goes on from there.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-import signal
+from collections.abc import Sequence
 import sys
 from typing import Any
 
 from attention_mapper_ros.cli.analyze_options import analysis_options, parser, shard
 from attention_mapper_ros.cli.analyze_progress import ProgressBar
+from attention_mapper_ros.cli.interrupts import terminated_as_interrupted
 from attention_mapper_ros.cli.refusals import status_of
 from attention_mapper_ros.recordings.analyser import Outcome
 from attention_mapper_ros.recordings.analysis import run
@@ -41,7 +40,7 @@ STOPPED = 130  # as shells say after Ctrl-C
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
-        with _terminated_as_interrupted():
+        with terminated_as_interrupted():
             return status_of(lambda: analyze(options), EXTRAS)
     except KeyboardInterrupt:
         print(
@@ -78,17 +77,3 @@ def say(outcomes: Sequence[Outcome], output: Any) -> None:
             'error)',
             file=sys.stderr,
         )
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Clean up after SIGTERM as after Ctrl-C."""
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

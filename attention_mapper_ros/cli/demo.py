@@ -33,6 +33,7 @@ import sys
 import time
 
 from attention_mapper_ros.cli.installed_files import config_file
+from attention_mapper_ros.cli.interrupts import terminated_as_interrupted
 
 DESCRIPTION = (
     'Runs the simulated arm, the policy that drives it and the page, on this machine alone, and '
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             'choose another one with --output'
         )
         return 1
-    with _interrupts_as_exceptions():
+    with terminated_as_interrupted():
         return _run(options)
 
 
@@ -237,20 +238,6 @@ def _clear(output: Path) -> None:
         path.unlink(missing_ok=True)
     if bag.is_dir():
         bag.rmdir()
-
-
-@contextmanager
-def _interrupts_as_exceptions() -> Iterator[None]:
-    """Let SIGTERM end the demo as Ctrl-C does: video and bag are completed."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

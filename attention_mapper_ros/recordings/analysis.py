@@ -55,7 +55,8 @@ class Progress:
     How far an analysis is.
 
     ``steps`` and ``episodes`` are done in this run, of ``total_steps`` and ``total_episodes`` that
-    were to do; ``total_steps`` is None where only reading tells. ``skipped``: episodes of them.
+    were to do; ``total_steps`` is an estimate for bags, and None where nothing is known.
+    ``skipped``: how many of the episodes were.
     """
 
     steps: int
@@ -141,7 +142,7 @@ def run(
 def _follow(
     crew: Crew, todo: Sequence[Episode], on_progress: Callable[[Progress], None]
 ) -> list[Outcome]:
-    lengths = [episode.length for episode in todo]
+    lengths = [episode.estimate if episode.length is None else episode.length for episode in todo]
     total = None if None in lengths else sum(length or 0 for length in lengths)
     progress = Progress(0, total, 0, len(todo), 0)
     on_progress(progress)

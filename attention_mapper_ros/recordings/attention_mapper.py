@@ -31,12 +31,12 @@ from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.maps import AttentionMaps
 from attention_mapper_ros.attention.request import AttentionRequest
-from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter
 from attention_mapper_ros.policies.lerobot_observation import from_lerobot
 from attention_mapper_ros.policies.registry import load_policy, wrap_policy
 from attention_mapper_ros.recordings.asked import attention_request
 from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.recordings.planning import checkpoint_schedule
 from attention_mapper_ros.rendering.overlay import OverlayAnnotator, OverlayStyle
 from attention_mapper_ros.rendering.palette import short_name
 
@@ -73,7 +73,7 @@ class AttentionMapper:
             if isinstance(policy, str | Path)
             else wrap_policy(policy, preprocessor, postprocessor, precision)
         )
-        self._schedule = self._new_schedule()
+        self._schedule = checkpoint_schedule(self._adapter.spec)
         self._request = attention_request(
             attention or AttentionOptions(), action_names, self._schedule.queries_executed
         )
@@ -141,13 +141,3 @@ class AttentionMapper:
         if isinstance(observation, Observation):
             return observation
         return from_lerobot(observation, self._adapter.spec)
-
-    def _new_schedule(self) -> ActionSchedule:
-        spec = self._adapter.spec
-        coeff = spec.temporal_ensemble_coeff
-        return make_schedule(
-            'queue' if coeff is None else 'ensemble',
-            spec.chunk_size,
-            spec.action_steps,
-            0.0 if coeff is None else coeff,
-        )

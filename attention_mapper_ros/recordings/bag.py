@@ -182,7 +182,8 @@ class BagRecording:
                 raise ValueError(
                     f'bag {self.source} has no episode {number}: a bag is one episode, 0'
                 )
-        return (Episode(number=0, length=None),)
+        estimate = max(1, round(self.duration_s * self.fps))
+        return (Episode(number=0, length=None, estimate=estimate),)
 
     def check(self, spec: PolicySpec) -> None:
         """

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.layout import CameraTokens, CellGeometry
-from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
+from attention_mapper_ros.control.schedule import ActionSchedule
 from attention_mapper_ros.policies.adapter import Observation, PolicySpec
 from attention_mapper_ros.recordings.asked import attention_request, request_in_words
 from attention_mapper_ros.recordings.dataset_rows import (
@@ -48,6 +48,7 @@ from attention_mapper_ros.recordings.lerobot_dataset import (
     STATE,
 )
 from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.recordings.planning import checkpoint_schedule
 from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown, Step
 from attention_mapper_ros.rendering.overlay import OverlayStyle
 
@@ -112,13 +113,7 @@ class DatasetRecording:
 
     def schedule(self, spec: PolicySpec) -> ActionSchedule:
         """Return what LeRobot's ``select_action`` does with this checkpoint."""
-        coeff = spec.temporal_ensemble_coeff
-        return make_schedule(
-            'queue' if coeff is None else 'ensemble',
-            spec.chunk_size,
-            spec.action_steps,
-            0.0 if coeff is None else coeff,
-        )
+        return checkpoint_schedule(spec)
 
     def shown(self, options: AttentionOptions, spec: PolicySpec) -> Shown:
         """Return what the options say; ``asked.DEFAULTS`` where they leave it open."""

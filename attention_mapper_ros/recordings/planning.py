@@ -23,7 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.summary import total_variation
-from attention_mapper_ros.control.schedule import ActionSchedule
+from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
+from attention_mapper_ros.policies.adapter import PolicySpec
+
+
+def checkpoint_schedule(spec: PolicySpec) -> ActionSchedule:
+    """Return a new schedule that does what LeRobot's ``select_action`` does with a checkpoint."""
+    coeff = spec.temporal_ensemble_coeff
+    return make_schedule(
+        'queue' if coeff is None else 'ensemble',
+        spec.chunk_size,
+        spec.action_steps,
+        0.0 if coeff is None else coeff,
+    )
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,15 @@ class Episode:
     One episode, known before it is read.
 
     ``number``: the recording's own number of it, 0 for a bag. ``length``: its steps, None where
-    only reading tells. ``task``: in words, '' where unknown. ``success``: None where the recording
-    does not say.
+    only reading tells, and then ``estimate`` is about how many. ``task``: in words, '' where
+    unknown. ``success``: None where the recording does not say.
     """
 
     number: int
     length: int | None
     task: str = ''
     success: bool | None = None
+    estimate: int | None = None
 
     @property
     def name(self) -> str:
