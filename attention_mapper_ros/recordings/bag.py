@@ -41,15 +41,9 @@ from attention_mapper_ros.nodes.policy_parameters import PolicyParameters, read_
 from attention_mapper_ros.policies.adapter import PolicySpec
 from attention_mapper_ros.recordings.asked import baseline_of
 from attention_mapper_ros.recordings.bag_replay import BagReplay, PolicyFit, Sight
-from attention_mapper_ros.recordings.bag_ticks import (
-    RATE,
-    RateTicks,
-    RECORDED,
-    RecordedTicks,
-    TICKS,
-)
+from attention_mapper_ros.recordings.bag_ticks import RateTicks, RecordedTicks
 from attention_mapper_ros.recordings.bag_topics import BagTopics, first_messages, NodeNames
-from attention_mapper_ros.recordings.options import AttentionOptions
+from attention_mapper_ros.recordings.options import AttentionOptions, RATE, RECORDED, TICKS
 from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown, Step
 from attention_mapper_ros.ros.bag_reader import BagReader
 from attention_mapper_ros.ros.messages import positions_by_name

@@ -20,11 +20,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from attention_mapper_ros.control.clock import NANOSECONDS
+from attention_mapper_ros.recordings.options import RATE
 from attention_mapper_ros.ros.bag_reader import BagReader
 from attention_mapper_ros.ros.messages import nanoseconds
-
-RATE, RECORDED = 'rate', 'recorded'
-TICKS = (RATE, RECORDED)
 
 _EARLY_S = 0.1  # a stamp may be so much after its message: clocks of two machines
 _LATE_S = 10.0  # and two periods: an action waits for its forward, and its recorder may be slow

@@ -23,7 +23,8 @@ from pathlib import Path
 from attention_mapper_ros.attention.request import METHODS
 
 FRAMES = ('none', 'layers', 'heads')
-TICKS = ('rate', 'recorded')
+RATE, RECORDED = 'rate', 'recorded'
+TICKS = (RATE, RECORDED)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class BagOptions:
     params_file: Path | None = None
     namespace: str = '/'
     remappings: Mapping[str, str] = field(default_factory=dict)
-    ticks: str = 'rate'
+    ticks: str = RATE
     node: str = 'act_policy'
 
     def __post_init__(self) -> None:
