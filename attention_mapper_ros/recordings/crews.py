@@ -107,8 +107,13 @@ class OnRay:
     """
 
     def __init__(self, options: AnalysisOptions, address: str, count: int) -> None:
-        import ray
-
+        try:
+            import ray
+        except ImportError as error:
+            raise ValueError(
+                f'Ray cannot be imported ({error}): pip install "attention_mapper_ros[ray]", or '
+                'use --workers on this machine'
+            ) from error
         self._ray = ray
         # A cluster of our own is this machine's alone.
         where: dict[str, Any] = (

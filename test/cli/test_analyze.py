@@ -203,6 +203,13 @@ def test_dataset_is_analysed_without_anything_of_ros(dataset, policy, tmp_path, 
     assert '1 episode analysed, 3 steps' in out
 
 
+def test_without_ray_its_extra_is_named(dataset, policy, tmp_path, without):
+    given = (dataset, '--policy', policy, '--output', str(tmp_path / 'out'), *NUMBERS_ALONE)
+    status, _, err = finished(*given, '--ray', 'local', python_path=without('ray'))
+    assert status == 2
+    assert 'pip install "attention_mapper_ros[ray]"' in err
+
+
 def test_without_a_policy_a_dataset_is_refused(dataset, tmp_path):
     status, _, err = finished(dataset, '--output', str(tmp_path / 'out'))
     assert status == 2
