@@ -27,8 +27,6 @@ from pathlib import Path
 import re
 from typing import Any
 
-import torch
-
 from attention_mapper_ros.policies.adapter import PolicyError
 from attention_mapper_ros.policies.lerobot_install import REMEDY
 
@@ -159,6 +157,8 @@ def identity(folder: Path) -> str:
 
 def weights_identity(weights: Mapping[str, Any]) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of tensors, name by name."""
+    import torch
+
     digest = hashlib.sha256()
     for name in sorted(weights):
         tensor = weights[name].detach().cpu().contiguous()

@@ -22,7 +22,7 @@ import pytest
 
 from attention_mapper_ros.ros import diagnostics as module
 from attention_mapper_ros.ros import status_updater
-from attention_mapper_ros.ros.client import Node, Parameter
+from attention_mapper_ros.ros.client import CLIENT, Node, Parameter
 from attention_mapper_ros.ros.diagnostics import (
     Finding,
     Level,
@@ -51,6 +51,8 @@ def sender(request, monkeypatch) -> str:
     """Send by the one or by the other."""
     if request.param == 'own':
         monkeypatch.setattr(module, '_updater_module', lambda: status_updater)
+    elif CLIENT != 'rclpy':
+        pytest.skip('diagnostic_updater reports through rclpy only')
     else:
         pytest.importorskip('diagnostic_updater')
         assert module._updater_module().__name__ == 'diagnostic_updater'

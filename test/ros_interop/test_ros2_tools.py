@@ -78,8 +78,12 @@ def test_ros2_shows_lists_sets_and_calls_the_policy_node(policy, ros2):
     assert '0 to 3 of decoder_cross' in ros2('param', 'describe', *head, *wait)
     assert 'not set' in ros2('param', 'get', '/act_policy', 'nonsense', *wait)
     described = ros2('param', 'describe', '/act_policy', 'rate_hz', *wait)
-    assert 'Read only: true' in described
+    assert 'Read only' not in described  # it can be set while the node is unconfigured
     assert re.search(r'Min value: 0\.1\s+Max value: 500\.0', described)
+    refused = ros2('param', 'set', '/act_policy', 'rate_hz', '5.0', *wait)
+    assert 'can be set while the node is unconfigured only' in refused
+    described = ros2('param', 'describe', '/act_policy', 'autostart', *wait)
+    assert 'Read only: true' in described
 
     called = ros2('service', 'call', '/act_policy/enable', 'std_srvs/srv/SetBool', '{data: false}')
     assert "success=True, message='actions disabled'" in called
