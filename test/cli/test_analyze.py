@@ -26,6 +26,7 @@ from act_checkpoints import make_act_checkpoint
 import pytest
 from small_dataset import make_dataset
 
+from attention_mapper_ros.cli import analyze
 from attention_mapper_ros.cli.analyze_options import analysis_options, parser, shard
 from attention_mapper_ros.recordings.results import read_results
 
@@ -77,6 +78,18 @@ def finished(*arguments, **options):
     return process.returncode, out, err
 
 
+@pytest.fixture
+def run(capfd):
+    """Run the command in this process; return its exit status and what it said."""
+
+    def run(*arguments):
+        status = analyze.main(arguments)
+        said = capfd.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
 def wait_for(there):
     deadline = time.monotonic() + STARTS_WITHIN_S
     while not there():
@@ -89,14 +102,14 @@ def in_the_second_episode(output):
     return (part / 'attention.parquet').exists()
 
 
-def test_command_says_what_it_did_and_where(dataset, policy, tmp_path):
+def test_command_says_what_it_did_and_where(run, dataset, policy, tmp_path):
     output = tmp_path / 'out'
     given = (dataset, '--policy', policy, '--output', str(output), *NUMBERS_ALONE)
-    status, out, err = finished(*given, '--episodes', '0,2-3')
+    status, out, err = run(*given, '--episodes', '0,2-3')
     assert status == 0, err
     assert f'3 episodes analysed, 12 steps: {output}' in out
     assert '3 of 3 episodes, 12 of 12 steps' in err
-    status, out, err = finished(*given)
+    status, out, err = run(*given)
     assert status == 0, err
     assert '1 episode analysed, 6 steps; 3 were there before' in out
 
@@ -141,7 +154,7 @@ def test_killed_it_leaves_nothing_that_looks_finished(long_dataset, policy, tmp_
     assert not list(output.glob('.unfinished*'))
 
 
-def test_full_disk_is_one_error_and_keeps_what_is_finished(dataset, policy, tmp_path):
+def test_full_disk_is_one_error_and_leaves_nothing_half_written(run, dataset, policy, tmp_path):
     """The kernel lets no file grow beyond a size, as on a disk that is full."""
     output = tmp_path / 'out'
     given = (dataset, '--policy', policy, '--output', str(output), '--device', 'cpu', '--no-gif')
@@ -149,69 +162,62 @@ def test_full_disk_is_one_error_and_keeps_what_is_finished(dataset, policy, tmp_
     def small_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
-    status, _, err = finished(
-        dataset, '--policy', policy, '--output', str(output), *NUMBERS_ALONE, '--episodes', '0'
-    )
-    assert status == 0, err
-    other = tmp_path / 'other'
-    given = (dataset, '--policy', policy, '--output', str(other), '--device', 'cpu', '--no-gif')
     status, _, err = finished(*given, preexec_fn=small_files)
     assert status == 2
-    assert f'error: cannot write to {other}' in err.replace('[Errno 27] ', '')
+    assert f'error: cannot write to {output}' in err.replace('[Errno 27] ', '')
     assert 'make room or name another --output' in err
     assert 'Traceback' not in err
-    assert not [path for path in other.iterdir() if path.is_dir()]
-    status, _, err = finished(*given)
+    assert not [path for path in output.iterdir() if path.is_dir()]
+    status, _, err = run(*given)
     assert status == 0, err
-    assert len(read_results(other).episodes) == 4
+    assert len(read_results(output).episodes) == 4
 
 
-def test_skipped_episodes_are_named_and_counted(policy, tmp_path):
+def test_skipped_episodes_are_named_and_counted(run, policy, tmp_path):
     folder = make_dataset(tmp_path / 'd', (3, 4), videos=True)
     video = next(iter((folder / 'videos' / 'observation.images.front').rglob('*.mp4')))
     video.write_bytes(b'no video')
     given = (str(folder), '--policy', policy, '--output', str(tmp_path / 'out'), *NUMBERS_ALONE)
-    status, out, err = finished(*given)
+    status, out, err = run(*given)
     assert status == 0
     assert '0 episodes analysed' in out
     assert 'skipped episode 0: ' in err
     assert 'skipped episode 1: ' in err
     assert '2 of 2 episodes were skipped (--strict makes that an error)' in err
-    status, _, err = finished(*given, '--strict')
+    status, _, err = run(*given, '--strict')
     assert status == 2
     assert err.count('error: ') == 1
 
 
-def test_dataset_of_version_2_is_refused_with_lerobots_converter(dataset, policy, tmp_path):
+def test_dataset_of_version_2_is_refused_with_lerobots_converter(run, dataset, policy, tmp_path):
     info = Path(dataset) / 'meta' / 'info.json'
     old = tmp_path / 'old' / 'meta'
     old.mkdir(parents=True)
     (old / 'info.json').write_text(info.read_text().replace('"v3.0"', '"v2.1"'))
-    status, _, err = finished(
-        str(old.parent), '--policy', policy, '--output', str(tmp_path / 'out')
-    )
+    status, _, err = run(str(old.parent), '--policy', policy, '--output', str(tmp_path / 'out'))
     assert status == 2
     assert 'convert_dataset_v21_to_v30' in err
     assert not (tmp_path / 'out').exists()
 
 
-@pytest.mark.parametrize('package', ['cyclonedds', 'rosbags'])
-def test_dataset_is_analysed_without_anything_of_ros(dataset, policy, tmp_path, without, package):
+def test_dataset_is_analysed_without_anything_of_ros(dataset, policy, tmp_path, without):
     given = (dataset, '--policy', policy, '--output', str(tmp_path / 'out'), *NUMBERS_ALONE)
-    status, out, err = finished(*given, '--episodes', '3', python_path=without(package))
+    path = os.pathsep.join(map(without, ('cyclonedds', 'rosbags')))
+    status, out, err = finished(*given, '--episodes', '3', python_path=path)
     assert status == 0, err
     assert '1 episode analysed, 3 steps' in out
 
 
-def test_without_ray_its_extra_is_named(dataset, policy, tmp_path, without):
+def test_without_ray_its_extra_is_named(run, dataset, policy, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'ray', None)  # as if it were not installed
     given = (dataset, '--policy', policy, '--output', str(tmp_path / 'out'), *NUMBERS_ALONE)
-    status, _, err = finished(*given, '--ray', 'local', python_path=without('ray'))
+    status, _, err = run(*given, '--ray', 'local')
     assert status == 2
     assert 'pip install "attention_mapper_ros[ray]"' in err
 
 
-def test_without_a_policy_a_dataset_is_refused(dataset, tmp_path):
-    status, _, err = finished(dataset, '--output', str(tmp_path / 'out'))
+def test_without_a_policy_a_dataset_is_refused(run, dataset, tmp_path):
+    status, _, err = run(dataset, '--output', str(tmp_path / 'out'))
     assert status == 2
     assert '--policy is missing' in err
 
