@@ -91,10 +91,13 @@ def test_what_is_missing_or_many_leaves_a_whole_figure(change, tmp_path, whole):
     assert not np.array_equal(picture, whole)
 
 
-def test_drawing_changes_nothing_of_matplotlib_s_global_state(whole):
-    import sys
+def test_drawing_changes_nothing_of_matplotlib_s_global_state(tmp_path):
+    from matplotlib import pyplot, rcParams
 
-    assert 'matplotlib.pyplot' not in sys.modules
+    before = dict(rcParams)
+    drawn(FIGURE, tmp_path / 'figure.png')
+    assert pyplot.get_fignums() == []
+    assert dict(rcParams) == before
 
 
 def test_figure_that_cannot_be_written_says_where(tmp_path):
