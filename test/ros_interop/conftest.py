@@ -128,7 +128,9 @@ def ros2(graph):
         )
         return ran.stdout
 
-    return run
+    yield run
+    # Some of its commands start a daemon, which would outlive the tests by two hours.
+    run('daemon', 'stop')
 
 
 @pytest.fixture(scope='session')
