@@ -115,6 +115,8 @@ class OnRay:
                 'use --workers on this machine'
             ) from error
         self._ray = ray
+        # Nobody who analyses a robot's recordings has agreed to tell Ray's makers of it.
+        os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
         # A cluster of our own is this machine's alone.
         where: dict[str, Any] = (
             {'num_cpus': count, '_node_ip_address': '127.0.0.1'}
