@@ -20,7 +20,7 @@ The same object works in this process, in a worker process and on another machin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 import logging
@@ -147,11 +147,13 @@ class EpisodeAnalyser:
                 )
                 target = self._bag(episode)
             if target is not None:
-                shutil.move(self._folder(episode) / ATTENTION_BAG, target)
+                with _writing(target.parent):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(self._folder(episode) / ATTENTION_BAG, target)
         except EpisodeError as error:
             if self._options.strict:
                 raise
-            _log.warning('skipped: %s', error)
+            _log.info('skipped: %s', error)
             write_json(note, {'number': episode.number, 'reason': str(error)})
             return Outcome(episode.number, 0, str(error))
         note.unlink(missing_ok=True)
@@ -159,6 +161,14 @@ class EpisodeAnalyser:
 
     def _folder(self, episode: Episode) -> Path:
         return self._options.output / episode.name
+
+    def check_bags(self, episodes: Sequence[Episode]) -> None:
+        """Raise ValueError if the attention bag of one of these episodes is there already."""
+        for target in map(self._bag, episodes):
+            if target is not None and target.exists():
+                raise ValueError(
+                    f'bag {target} exists already: remove it, or give --bag another name'
+                )
 
     def _bag(self, episode: Episode) -> Path | None:
         """Return where the attention bag of an episode goes."""

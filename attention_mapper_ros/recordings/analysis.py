@@ -126,12 +126,13 @@ def run(
         chosen = analyser.recording.episodes(options.episodes)
         if not chosen:
             raise ValueError(f'{analyser.recording.source} has no episodes')
-        _settle(options.output, analyser.settings())
         todo = [
             episode
             for episode in chosen[shard[0] :: shard[1]]
             if not (options.output / episode.name / EPISODE).is_file()
         ]
+        analyser.check_bags(todo)
+        _settle(options.output, analyser.settings())
         if workers == 1 and ray is None:
             return _follow(InProcess(analyser), todo, on_progress)
     # Each of the others loads a policy of its own.

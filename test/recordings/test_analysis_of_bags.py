@@ -134,6 +134,16 @@ def test_attention_of_a_dataset_is_a_bag_per_episode(recorded, tmp_path):
         assert topics['/joint_states'].messages == steps
 
 
+def test_bag_that_is_there_already_is_not_written_over(bag, params_file, policy, tmp_path):
+    file = tmp_path / 'mine.mcap'
+    file.write_bytes(b'somebody wants this')
+    outputs = OutputOptions(gif=False, frames='none', bag=file)
+    with pytest.raises(ValueError, match=r'mine\.mcap exists already: remove it'):
+        analyze(bag, policy, tmp_path / 'out', bag=BagOptions(params_file), outputs=outputs)
+    assert file.read_bytes() == b'somebody wants this'
+    assert not (tmp_path / 'out').exists()
+
+
 def test_bag_without_a_parameter_file_is_refused(bag, policy, tmp_path):
     with pytest.raises(ValueError, match='--params-file is missing'):
         analyze(bag, policy, tmp_path / 'out')
