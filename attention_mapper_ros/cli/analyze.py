@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import closing
 import sys
 from typing import Any
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 def analyze(given: argparse.Namespace) -> None:
     """Do it all; raises ValueError for what cannot be, before anything slow begins."""
     options = analysis_options(given)
-    with ProgressBar() as bar:
+    with closing(ProgressBar()) as bar:
         outcomes = run(options, given.workers, given.ray, shard(given.shard), bar.show)
     say(outcomes, options.output)
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import Any
 
 from attention_mapper_ros.recordings.analysis import Progress
@@ -33,15 +32,8 @@ class ProgressBar:
         self._bar: Any = None
         self._began = self._said = time.monotonic()
 
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leave the terminal as it was."""
         if self._bar is not None:
             self._bar.close()
 

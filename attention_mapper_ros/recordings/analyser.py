@@ -26,7 +26,6 @@ from dataclasses import asdict, dataclass, replace
 import logging
 from pathlib import Path
 import shutil
-from types import TracebackType
 from typing import Any
 
 import torch
@@ -82,15 +81,8 @@ class EpisodeAnalyser:
             self._adapter.close()
             raise
 
-    def __enter__(self) -> EpisodeAnalyser:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Release the policy."""
         self._adapter.close()
 
     @property

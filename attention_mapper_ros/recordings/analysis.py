@@ -122,7 +122,7 @@ def run(
 ) -> list[Outcome]:
     """Analyse what is not yet analysed and return how each of these episodes ended."""
     _check_crew(workers, ray, shard)
-    with EpisodeAnalyser(options) as analyser:
+    with closing(EpisodeAnalyser(options)) as analyser:
         chosen = analyser.recording.episodes(options.episodes)
         if not chosen:
             raise ValueError(f'{analyser.recording.source} has no episodes')

@@ -151,6 +151,13 @@ class BagRecording:
             return tuple(self._fitted.action_map.names)
         return tuple(joint.name for joint in sorted(self.config.joints, key=lambda j: j.index))
 
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Robot names of the state's joints; what a bag holds has names of its own."""
+        if self._fitted is None or self._fitted.state_map is None:
+            return ()
+        return tuple(self._fitted.state_map.names)
+
     def live(self, spec: PolicySpec, given: Mapping[str, Any] | None = None) -> LiveConfig:
         """
         Return what the parameter files ask to be shown: attention request, style, quality.

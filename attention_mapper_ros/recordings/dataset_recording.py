@@ -21,7 +21,7 @@ Memory does not grow with an episode: rows and video frames come one after the o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import closing, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,16 @@ class DatasetRecording:
     def action_names(self) -> tuple[str, ...]:
         return self._dataset.action_names
 
+    @property
+    def policy(self) -> str:
+        """A dataset names none."""
+        return ''
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """A step of a dataset is used, or its episode is refused."""
+        return {}
+
     def episodes(self, chosen: Sequence[int] | None) -> tuple[Episode, ...]:
         lengths = self._dataset.chosen(chosen)
         successes = self._successes(list(lengths))
@@ -143,7 +153,7 @@ class DatasetRecording:
         index = -1
         with ExitStack() as open_videos:
             videos = {
-                name: open_videos.enter_context(self._video(root, episode.number, name))
+                name: open_videos.enter_context(closing(self._video(root, episode.number, name)))
                 for name, kind in stored.items()
                 if kind == 'video'
             }

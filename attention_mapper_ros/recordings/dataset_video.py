@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
@@ -57,15 +56,8 @@ class EpisodeVideo:
         except (av.error.FFmpegError, IndexError, OSError) as error:
             raise EpisodeError(f'{path} cannot be opened ({error}): {REMEDY}') from error
 
-    def __enter__(self) -> EpisodeVideo:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._container.close()
 
     def frame_at(self, time_s: float) -> NDArray[np.uint8]:

@@ -143,7 +143,7 @@ class EpisodePictures:
             step.pictures[camera.feature],
             attention_map,
             camera.cells,
-            {self._names[group]: share for group, share in maps.shares.items()},
+            maps.named_shares(self._names),
             camera.name,
             f'step {step.index}\n{self._label}',
             maps.scale.quantity,

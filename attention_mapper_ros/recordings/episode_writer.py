@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +147,7 @@ class EpisodeWriter:
             action_names=self._recording.action_names,
             quantity=self._maps.scale.quantity,
             one=self._maps.scale.one,
-            skipped=dict(getattr(self._recording, 'skipped', Counter())),
+            skipped=dict(self._recording.skipped),
             took_s=round(took_s, 3),
         )
         write_episode(self._folder, summary)
@@ -202,7 +201,7 @@ class EpisodeWriter:
             compressed=outputs.bag_compressed,
             jpeg_quality=self._settings.shown.jpeg_quality,
             merge=outputs.bag_inputs,
-            state_names=getattr(self._recording, 'state_names', ()),
+            state_names=self._recording.state_names,
         )
 
     def _check_sizes(self, step: Step) -> None:

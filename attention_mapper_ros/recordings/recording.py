@@ -114,6 +114,18 @@ class Recording(Protocol):
     def action_names(self) -> tuple[str, ...]:
         """Names of the action's numbers, empty where unknown."""
 
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the joint state's numbers, empty where unknown."""
+
+    @property
+    def policy(self) -> str:
+        """The checkpoint that was meant to be run on it, empty where the recording names none."""
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Steps of the episode that was read last which no policy could use, by reason."""
+
     def episodes(self, chosen: Sequence[int] | None) -> tuple[Episode, ...]:
         """Return these episodes, all when None. Raises ValueError for one that is not there."""
 

@@ -38,7 +38,7 @@ def open_recording(options: AnalysisOptions) -> Recording:
 
 def policy_of(options: AnalysisOptions, recording: Recording) -> str:
     """Return the checkpoint to run: the one of the options, or of a bag's parameter file."""
-    return options.policy or str(getattr(recording, 'policy', ''))
+    return options.policy or recording.policy
 
 
 def _open_bag(options: AnalysisOptions) -> Recording:
