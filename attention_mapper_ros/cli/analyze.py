@@ -35,20 +35,16 @@ from attention_mapper_ros.recordings.analysis import run
 from attention_mapper_ros.recordings.results import read_results
 
 EXTRAS = 'analysis'
-STOPPED = 130  # as shells say after Ctrl-C
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    try:
-        with terminated_as_interrupted():
-            return status_of(lambda: analyze(options), EXTRAS)
-    except KeyboardInterrupt:
-        print(
-            f'stopped; finished episodes are in {options.output}, the same command goes on',
-            file=sys.stderr,
+    with terminated_as_interrupted():
+        return status_of(
+            lambda: analyze(options),
+            EXTRAS,
+            lambda: f'finished episodes are in {options.output}, the same command goes on',
         )
-        return STOPPED
 
 
 def analyze(given: argparse.Namespace) -> None:

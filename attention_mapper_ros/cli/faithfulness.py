@@ -25,7 +25,6 @@ import argparse
 from collections.abc import Sequence
 import json
 from pathlib import Path
-import sys
 import time
 from typing import Any
 
@@ -53,17 +52,14 @@ from attention_mapper_ros.rendering.faithfulness_figure import write_figure
 
 JSON, PNG = 'faithfulness.json', 'faithfulness.png'
 EXTRAS = 'live,sim'
-STOPPED = 130  # as shells say after Ctrl-C
 _VERSIONS = ('attention_mapper_ros', 'lerobot', 'matplotlib', 'mujoco', 'numpy', 'torch')
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    try:
-        return status_of(lambda: run(checked(options)), EXTRAS)
-    except KeyboardInterrupt:
-        print(f'stopped; nothing was written to {options.output}', file=sys.stderr)
-        return STOPPED
+    return status_of(
+        lambda: run(checked(options)), EXTRAS, lambda: f'nothing was written to {options.output}'
+    )
 
 
 def run(options: argparse.Namespace) -> None:

@@ -20,13 +20,18 @@ from collections.abc import Callable
 import sys
 
 REFUSED = 2
+STOPPED = 130  # as shells say after Ctrl-C
 
 
-def status_of(run: Callable[[], None], extras: str) -> int:
+def status_of(
+    run: Callable[[], None], extras: str, stopped: Callable[[], str] | None = None
+) -> int:
     """
     Run a command and return its exit status: 0, or REFUSED with the reason on stderr.
 
     ``extras``: what of this package to install when another one is missing (``live,sim``).
+    ``stopped``: returns what to say when the command is interrupted, whose status is then STOPPED;
+    without it the interrupt goes on.
     """
     try:
         run()
@@ -36,6 +41,11 @@ def status_of(run: Callable[[], None], extras: str) -> int:
         remedy = f"pip install 'attention_mapper_ros[{extras}]'"
         print(f'error: {error.name} is not installed; {remedy}', file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt:
+        if stopped is None:
+            raise
+        print(f'stopped; {stopped()}', file=sys.stderr)
+        return STOPPED
     except (ValueError, RuntimeError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return REFUSED

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-import sys
 
 from attention_mapper_ros.cli.progress import track
 from attention_mapper_ros.cli.refusals import status_of
@@ -33,16 +32,13 @@ from attention_mapper_ros.reports.page import HTML, PICTURES, write_page
 from attention_mapper_ros.reports.report import report
 
 EXTRAS = 'analysis'
-STOPPED = 130  # as shells say after Ctrl-C
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    try:
-        return status_of(lambda: run(checked(options)), EXTRAS)
-    except KeyboardInterrupt:
-        print(f'stopped; nothing was written to {options.output}', file=sys.stderr)
-        return STOPPED
+    return status_of(
+        lambda: run(checked(options)), EXTRAS, lambda: f'nothing was written to {options.output}'
+    )
 
 
 def run(options: argparse.Namespace) -> None:
