@@ -17,21 +17,25 @@ Steps per second of an analysis, next to a loop of single forwards with stock Le
 
 The loop takes a frame of LeRobot's dataset, runs LeRobot's processors and policy on it, and does
 nothing else: no attention, no picture. The ways of this package write what they say. Every round
-runs one episode in each way, in random order; a ratio is the median of the ratios within a round.
+runs two episodes in each way, in random order; a ratio is the median of the ratios within a round.
 Stages are timed one after the other, each with the machine to itself, so their sum is more than
-an episode takes, in which they overlap.
+an episode takes, in which they overlap. ``most``: what the loop would be multiplied by if its
+forwards ran at the rate of the fastest product that the processor does in that precision, and
+nothing else took any time; no analysis that does the same arithmetic can be faster.
 
     python benchmarks/bench_analyze.py [--size 480x640] [--steps 48] [--batch 8] [--device cpu]
-        [--policy FOLDER --dataset FOLDER] [--images] [--rounds N] [--json FILE]
+        [--policy FOLDER --dataset FOLDER] [--images] [--workers N] [--rounds N] [--json FILE]
 
 Without --policy and --dataset both are made: two cameras, H.264 or AV1 video as LeRobot writes it
-(--images: PNG), and a policy of LeRobot's default ACT configuration with random weights.
+(--images: PNG), and a policy of LeRobot's default ACT configuration with random weights. There
+are two episodes either way, so that two workers have one each.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import closing, ExitStack
 from importlib.metadata import version
 import os
 from pathlib import Path
@@ -42,19 +46,22 @@ from tempfile import TemporaryDirectory
 import time
 from typing import Any
 
+from analyze_material import EPISODES, make_dataset
+from arithmetic import fastest
 from bench_report import options, say, write_figures
 import numpy as np
-from tick_ways import JOINTS, make_checkpoint
-import torch
+from stock_loop import StockLoop
+from tick_ways import make_checkpoint
 
 from attention_mapper_ros.attention.request import AttentionRequest, ROLLOUT
 from attention_mapper_ros.attention.selection import Selection
 from attention_mapper_ros.policies.adapter import PolicyAdapter
 from attention_mapper_ros.policies.registry import load_policy
+from attention_mapper_ros.recordings.crews import Workers
 from attention_mapper_ros.recordings.dataset_recording import DatasetRecording
 from attention_mapper_ros.recordings.episode_analysis import analyse_episode, forwards
 from attention_mapper_ros.recordings.episode_writer import EpisodeWriter, WriterSettings
-from attention_mapper_ros.recordings.options import OutputOptions
+from attention_mapper_ros.recordings.options import AnalysisOptions, OutputOptions
 from attention_mapper_ros.recordings.read_ahead import batches
 from attention_mapper_ros.recordings.recording import Shown
 from attention_mapper_ros.rendering.overlay import OverlayStyle
@@ -83,24 +90,24 @@ def main() -> None:
 def measure(
     arguments: argparse.Namespace, dataset: Path, policy: Path, output: Path
 ) -> dict[str, Any]:
-    """Run all ways in turn and return steps per second, ratios and stages."""
-    ways: dict[str, Callable[[], int]] = {STOCK: _stock(dataset, policy, arguments.device)}
+    """Run all ways in turn and return steps per second, ratios, bounds and stages."""
+    stock = StockLoop(dataset, policy, arguments.device)
     precisions = ['float32'] + (['bfloat16'] if arguments.bfloat16 else [])
     recording = DatasetRecording.open(dataset)
     adapters = {name: load_policy(policy, arguments.device, name) for name in precisions}
-    for precision, adapter in adapters.items():
-        for what, outputs in OUTPUTS.items():
-            ways[f'{what}, {precision}'] = _ours(
-                recording, adapter, outputs, arguments.batch, output
-            )
-    for run in ways.values():
-        run()  # the first of each compiles, allocates and opens
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(arguments.rounds):
-        for name in random.Random(number).sample(list(ways), len(ways)):
-            began = time.perf_counter()
-            steps = ways[name]()
-            rates[name].append(steps / (time.perf_counter() - began))
+    with ExitStack() as crews:
+        ways: dict[str, Callable[[], int]] = {STOCK: stock.run}
+        for precision, adapter in adapters.items():
+            for what, outputs in OUTPUTS.items():
+                ways[f'{what}, {precision}'] = _ours(
+                    recording, adapter, outputs, arguments.batch, output
+                )
+            if arguments.workers > 1:
+                name = f'everything, {precision}, {arguments.workers} workers'
+                options = _options(arguments, dataset, policy, output, precision)
+                ways[name] = _by_workers(crews, recording, options, arguments.workers)
+        rates = _rates(ways, arguments.rounds)
+    loop = float(np.median(rates[STOCK]))
     return {
         'machine': f'{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs',
         'versions': {name: version(name) for name in ('lerobot', 'torch', 'av')},
@@ -112,6 +119,11 @@ def measure(
             name: float(np.median(np.array(each) / np.array(rates[STOCK])))
             for name, each in rates.items()
         },
+        'operations': stock.operations(),
+        'most': {
+            name: fastest(name, arguments.device) / stock.operations() / loop
+            for name in precisions
+        },
         'stages_ms': {
             name: _stages(recording, adapter, arguments.batch, output)
             for name, adapter in adapters.items()
@@ -119,32 +131,17 @@ def measure(
     }
 
 
-def _stock(dataset: Path, policy: Path, device: str) -> Callable[[], int]:
-    from lerobot.configs.policies import PreTrainedConfig
-    from lerobot.datasets.lerobot_dataset import LeRobotDataset
-    from lerobot.policies.act.modeling_act import ACTPolicy
-    from lerobot.policies.factory import make_pre_post_processors
-
-    frames = LeRobotDataset(f'local/{dataset.name}', root=dataset)
-    config = PreTrainedConfig.from_pretrained(policy)
-    config.pretrained_backbone_weights = None
-    config.device = device
-    model = ACTPolicy.from_pretrained(policy, config=config).eval()
-    before, after = make_pre_post_processors(
-        config,
-        pretrained_path=str(policy),
-        preprocessor_overrides={'device_processor': {'device': device}},
-    )
-    wanted = [*config.image_features, 'observation.state']
-
-    def run() -> int:
-        for index in range(len(frames)):
-            item = frames[index]
-            with torch.inference_mode():
-                after(model.predict_action_chunk(before({name: item[name] for name in wanted})))
-        return len(frames)
-
-    return run
+def _rates(ways: dict[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+    """Return the steps per second of each way, one number a round."""
+    for run in ways.values():
+        run()  # the first of each compiles, allocates and opens
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(rounds):
+        for name in random.Random(number).sample(list(ways), len(ways)):
+            began = time.perf_counter()
+            steps = ways[name]()
+            rates[name].append(steps / (time.perf_counter() - began))
+    return rates
 
 
 def _ours(
@@ -154,22 +151,44 @@ def _ours(
     batch: int,
     output: Path,
 ) -> Callable[[], int]:
-    [episode] = recording.episodes([0])
+    settings = WriterSettings(outputs, _shown(adapter, outputs))
 
     def run() -> int:
-        folder = _empty(output)
-        summary = analyse_episode(
-            recording,
-            adapter,
-            episode,
-            batch,
-            folder,
-            WriterSettings(outputs, _shown(adapter, outputs)),
-            lambda: None,
+        return sum(
+            analyse_episode(
+                recording, adapter, episode, batch, _empty(output), settings, lambda: None
+            ).steps
+            for episode in recording.episodes(range(EPISODES))
         )
-        return summary.steps
 
     return run
+
+
+def _by_workers(
+    crews: ExitStack, recording: DatasetRecording, options: AnalysisOptions, count: int
+) -> Callable[[], int]:
+    """Return a way whose processes, started once, take an episode each."""
+    crew = crews.enter_context(closing(Workers(options, count)))
+
+    def run() -> int:
+        _empty(options.output)
+        episodes = recording.episodes(range(EPISODES))
+        return sum(outcome.steps for outcome in crew.run(episodes, lambda steps: None))
+
+    return run
+
+
+def _options(
+    arguments: argparse.Namespace, dataset: Path, policy: Path, output: Path, precision: str
+) -> AnalysisOptions:
+    return AnalysisOptions(
+        str(dataset),
+        str(policy),
+        output.with_name(f'workers_{precision}'),
+        device=arguments.device,
+        precision=precision,
+        batch=arguments.batch,
+    )
 
 
 def _shown(adapter: PolicyAdapter, outputs: OutputOptions) -> Shown:
@@ -209,7 +228,7 @@ def _stages(
 
 def _empty(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -218,6 +237,9 @@ def _show(figures: dict[str, Any]) -> None:
     for name, rate in figures['steps_per_s'].items():
         say(f'{name:<32} {rate:7.2f} steps/s   {figures["ratio"][name]:5.2f}')
     say(f'(goal: {GOAL:g} at batch 8 on a CPU)')
+    for precision, most in figures['most'].items():
+        billions = figures['operations'] / 1e9
+        say(f'most, {precision}: {most:.2f} ({billions:.1f} billion operations a step)')
     for precision, stages in figures['stages_ms'].items():
         total = sum(stages.values())
         say(f'\n{precision}, ms per step, each stage alone:')
@@ -232,61 +254,20 @@ def _materials(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path]
     policy = folder / 'policy'
     make_checkpoint(policy, 2, height, width, arguments.device)
     dataset = folder / 'dataset'
-    _make_dataset(dataset, height, width, arguments.steps, not arguments.images)
+    make_dataset(dataset, height, width, arguments.steps, not arguments.images)
     return dataset, policy
-
-
-def _make_dataset(root: Path, height: int, width: int, steps: int, videos: bool) -> None:
-    """Write one episode in which something moves over a smooth ground, as cameras see it."""
-    from lerobot.datasets.lerobot_dataset import LeRobotDataset
-
-    picture = {
-        'dtype': 'video' if videos else 'image',
-        'shape': (height, width, 3),
-        'names': ['height', 'width', 'channels'],
-    }
-    vector = {'dtype': 'float32', 'shape': (JOINTS,), 'names': None}
-    names = [f'observation.images.camera_{index}' for index in range(2)]
-    dataset = LeRobotDataset.create(
-        'local/benchmark',
-        fps=30,
-        root=root,
-        use_videos=videos,
-        features={
-            **{name: dict(picture) for name in names},
-            'observation.state': vector,
-            'action': dict(vector),
-        },
-    )
-    rows, cols = np.mgrid[:height, :width]
-    ground = np.stack([rows * 255 // height, cols * 255 // width, (rows + cols) % 256], axis=2)
-    noise = np.random.default_rng(0).integers(0, 12, ground.shape)
-    for step in range(steps):
-        frame = np.clip(ground + noise, 0, 255).astype(np.uint8)
-        at = step * (width - width // 8) // steps
-        frame[height // 3 : height // 2, at : at + width // 8] = (220, 40, 30)
-        vectors = np.full(JOINTS, step / steps, np.float32)
-        dataset.add_frame(
-            {
-                **{name: np.roll(frame, 40 * k, axis=1) for k, name in enumerate(names)},
-                'observation.state': vectors,
-                'action': vectors,
-                'task': 'none',
-            }
-        )
-    dataset.save_episode()
-    dataset.finalize()
 
 
 def _arguments() -> argparse.Namespace:
     parser = options('Steps per second of an analysis.', rounds=5)
     parser.add_argument('--size', default='480x640', metavar='HxW', help='of two cameras')
-    parser.add_argument('--steps', type=int, default=48, help='of the episode')
+    parser.add_argument('--steps', type=int, default=48, help='of an episode')
     parser.add_argument('--batch', type=int, default=8)
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--images', action='store_true', help='PNG instead of video')
     parser.add_argument('--policy', type=Path)
-    parser.add_argument('--dataset', type=Path, help='of one episode')
+    parser.add_argument('--dataset', type=Path, help='its first two episodes')
+    parser.add_argument('--workers', type=int, default=2, help='1: none')
     parser.add_argument(
         '--bfloat16', action=argparse.BooleanOptionalAction, default=True, help='also measure it'
     )

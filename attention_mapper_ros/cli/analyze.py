@@ -28,7 +28,6 @@ from typing import Any
 
 from attention_mapper_ros.cli.analyze_options import analysis_options, parser, shard
 from attention_mapper_ros.cli.analyze_progress import ProgressBar
-from attention_mapper_ros.cli.interrupts import terminated_as_interrupted
 from attention_mapper_ros.cli.refusals import status_of
 from attention_mapper_ros.recordings.analyser import Outcome
 from attention_mapper_ros.recordings.analysis import run
@@ -39,12 +38,11 @@ EXTRAS = 'analysis'
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
-    with terminated_as_interrupted():
-        return status_of(
-            lambda: analyze(options),
-            EXTRAS,
-            lambda: f'finished episodes are in {options.output}, the same command goes on',
-        )
+    return status_of(
+        lambda: analyze(options),
+        EXTRAS,
+        lambda: f'finished episodes are in {options.output}, the same command goes on',
+    )
 
 
 def analyze(given: argparse.Namespace) -> None:

@@ -41,6 +41,7 @@ from attention_mapper_ros.cli.probes import Answer
 PROBES_AT_ONCE = 3
 
 INSTALL_LIVE = "pip install 'attention_mapper_ros[live]'"
+INSTALL_ANALYSIS = "pip install 'attention_mapper_ros[analysis]'"
 INSTALL_SIM = "pip install 'attention_mapper_ros[sim]'"
 
 
@@ -169,6 +170,15 @@ def page(answers: Mapping[str, Answer]) -> Finding:
     return Finding('Page', State.OK, f'aiohttp {answer.facts["version"]}')
 
 
+def recordings(answers: Mapping[str, Answer]) -> Finding:
+    answer = answers['recordings']
+    if answer.complaint:
+        says = f'not analysed: {answer.complaint}; a live robot does not need it'
+        return Finding('Recordings', State.NOTE, says, INSTALL_ANALYSIS)
+    says = f'tables with pyarrow {answer.facts["pyarrow"]}, maps with zarr {answer.facts["zarr"]}'
+    return Finding('Recordings', State.OK, says)
+
+
 def opengl(answers: Mapping[str, Answer]) -> Finding:
     answer = answers['opengl']
     if not answer.complaint:
@@ -195,6 +205,7 @@ JUDGES: tuple[Callable[[Mapping[str, Answer]], Finding | None], ...] = (
     pictures,
     video,
     page,
+    recordings,
     opengl,
     checkpoint,
 )

@@ -131,8 +131,22 @@ def page() -> dict[str, Any]:
     return {'version': aiohttp.__version__}
 
 
+def recordings() -> dict[str, Any]:
+    import jinja2
+    import matplotlib
+    import pandas
+    import PIL
+    import pyarrow
+    import rosbags.rosbag2  # noqa: F401, it has no version in itself
+    import zarr
+
+    libraries = (jinja2, matplotlib, pandas, PIL, pyarrow, zarr)
+    return {library.__name__: library.__version__ for library in libraries}
+
+
 QUESTIONS: dict[str, Callable[[], dict[str, Any]]] = {
-    probe.__name__: probe for probe in (torch, lerobot, ros_client, pictures, video, opengl, page)
+    probe.__name__: probe
+    for probe in (torch, lerobot, ros_client, pictures, video, opengl, page, recordings)
 }
 
 

@@ -17,7 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 import sys
+
+from attention_mapper_ros.cli.interrupts import terminated_as_interrupted
 
 REFUSED = 2
 STOPPED = 130  # as shells say after Ctrl-C
@@ -30,11 +33,12 @@ def status_of(
     Run a command and return its exit status: 0, or REFUSED with the reason on stderr.
 
     ``extras``: what of this package to install when another one is missing (``live,sim``).
-    ``stopped``: returns what to say when the command is interrupted, whose status is then STOPPED;
-    without it the interrupt goes on.
+    ``stopped``: returns what to say when the command is interrupted, by Ctrl-C or SIGTERM, whose
+    status is then STOPPED; without it the interrupt goes on.
     """
     try:
-        run()
+        with nullcontext() if stopped is None else terminated_as_interrupted():
+            run()
     except ModuleNotFoundError as error:
         if (error.name or '').startswith('attention_mapper_ros'):
             raise

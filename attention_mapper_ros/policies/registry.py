@@ -23,6 +23,7 @@ Adapters are entry points of the group ``attention_mapper_ros.policies``, named 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import entry_points, EntryPoint
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,17 @@ def load_policy(
     Load a checkpoint, a local folder or a hub id, with the adapter of its policy type.
 
     Raises PolicyError for one that cannot be run, with the remedy.
+
+    Loading runs the policy, on a thread that ends with it, and leaves no thread of OpenMP behind.
+    GNU's OpenMP, which PyTorch brings, keeps threads for every thread that has ever run a model,
+    and once there are more of them than processors lets all of them sleep between two operations:
+    forwards on a second thread take a fifth longer (``gomp_managed_threads`` in libgomp's
+    team.c; ``benchmarks/bench_threads.py``).
     """
     name = policy_config(policy)['type']
-    return _adapter(name, f'policy {str(policy)!r}').load(policy, device, precision)
+    adapter = _adapter(name, f'policy {str(policy)!r}')
+    with ThreadPoolExecutor(1, thread_name_prefix='loading') as own:
+        return own.submit(adapter.load, policy, device, precision).result()
 
 
 def wrap_policy(

@@ -15,8 +15,10 @@
 """
 One episode through a policy: read ahead, run in batches, drawn and written as they come.
 
-Three threads: one reads and decodes, one runs the model, the caller's draws and writes. Each is at
-most two batches ahead of the next, so memory does not grow with the episode.
+Three threads: one reads and decodes, the caller's runs the model, one draws and writes. Each is
+at most two batches ahead of the next, so memory does not grow with the episode. The model stays on
+the caller's thread, which may have run models before: a second thread of forwards costs each of
+them a fifth of its time (see ``policies.registry.load_policy``).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import time
 
 from attention_mapper_ros.attention.request import AttentionRequest
 from attention_mapper_ros.policies.adapter import Inference, PolicyAdapter
+from attention_mapper_ros.recordings.aside import Aside
 from attention_mapper_ros.recordings.episode_writer import EpisodeWriter, WriterSettings
 from attention_mapper_ros.recordings.read_ahead import batches, read_ahead
 from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Recording, Step
@@ -58,19 +61,22 @@ def analyse_episode(
     """
     Analyse an episode into an empty folder and return its summary.
 
-    ``on_step`` is called after each written step. Raises EpisodeError for an episode that cannot
-    be read to its end, or on which the policy cannot run, and OSError where it cannot be written.
+    ``on_step`` is called after each step that was run and handed on to be written. Raises
+    EpisodeError for an episode that cannot be read to its end, or on which the policy cannot run,
+    and OSError where it cannot be written.
     """
     began = time.monotonic()
     steps = recording.steps(episode, adapter.spec)
     read = read_ahead(batches(steps, batch), _BATCHES_AHEAD, 'reading')
-    ran = read_ahead(
-        forwards(adapter, read, settings.shown.request, episode), _BATCHES_AHEAD * batch, 'model'
-    )
-    with closing(ran), EpisodeWriter(recording, adapter, episode, folder, settings) as writer:
-        for analysed in ran:
-            writer.write(analysed.step, analysed.inference, analysed.latency_s)
+    with (
+        closing(read),
+        EpisodeWriter(recording, adapter, episode, folder, settings) as writer,
+        Aside(_BATCHES_AHEAD * batch, 'writing') as writing,
+    ):
+        for analysed in forwards(adapter, read, settings.shown.request, episode):
+            writing.call(writer.write, analysed.step, analysed.inference, analysed.latency_s)
             on_step()
+        writing.close()
         if not writer.steps:
             raise EpisodeError(f'episode {episode.number} of {recording.source} has no steps')
     return writer.finish(time.monotonic() - began)

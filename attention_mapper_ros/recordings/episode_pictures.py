@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention_mapper_ros.attention.maps import AttentionMaps
+from attention_mapper_ros.recordings.aside import Aside
 from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.recordings.recording import Episode, Step
 from attention_mapper_ros.recordings.records import AnalysedCamera
@@ -37,10 +38,14 @@ from attention_mapper_ros.rendering.video import VideoWriter
 
 Picture = NDArray[np.uint8]
 
+_PICTURES_BEHIND = 4
+
 
 class EpisodePictures:
     """
     Draws every step and writes what the options ask for. Belongs to one thread.
+
+    Videos are encoded on a thread of their own, a few pictures behind the drawing.
 
     ``label``: what the maps show, in words; ``names``: token group to what people call it. Files
     are whole only after ``close``; ``abort`` gives open ones up.
@@ -74,6 +79,7 @@ class EpisodePictures:
             task=episode.task,
             success=episode.success,
         )
+        self._encoding = Aside(_PICTURES_BEHIND, 'encoding')
         self._video = VideoWriter(folder / VIDEO, fps) if outputs.video or outputs.gif else None
         self._camera_videos = {
             camera.name: VideoWriter(folder / f'{camera.name}.mp4', fps)
@@ -103,16 +109,17 @@ class EpisodePictures:
         overlays = {camera.feature: self._overlay(camera, step, maps) for camera in self._cameras}
         if self._video is not None:
             ordered = [overlays[camera.feature] for camera in self._cameras]
-            self._video.write(
-                self._panel.compose(ordered, step.index, step.time_s, predicted, step.action)
-            )
+            panel = self._panel.compose(ordered, step.index, step.time_s, predicted, step.action)
+            self._encoding.call(self._video.write, panel)
         for camera in self._cameras:
             if camera.name in self._camera_videos:
-                self._camera_videos[camera.name].write(overlays[camera.feature])
+                video = self._camera_videos[camera.name]
+                self._encoding.call(video.write, overlays[camera.feature])
         return overlays
 
     def close(self) -> None:
         """Complete all files."""
+        self._encoding.close()
         for video in self._open_videos():
             video.close()
         if self._outputs.gif:
@@ -130,6 +137,7 @@ class EpisodePictures:
 
     def abort(self) -> None:
         """Give up what is open, after an error."""
+        self._encoding.abort()
         with ExitStack() as stack:
             for video in self._open_videos():
                 stack.callback(video.abort)

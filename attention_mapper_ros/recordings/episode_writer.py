@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -54,7 +55,7 @@ class WriterSettings:
 
 class EpisodeWriter:
     """
-    Writes the steps of an episode into a folder. Belongs to one thread.
+    Writes the steps of an episode into a folder. Belongs to one thread at a time.
 
     The first step tells the sizes of the pictures, which must stay as they are. Used as a context
     manager: an error gives up what is open. ``steps``: how many were written.
@@ -88,16 +89,9 @@ class EpisodeWriter:
         trace: TracebackType | None,
     ) -> None:
         if self.steps and kind is None:
-            self._table.close()
-            if self._store is not None:
-                self._store.close()
-            self._pictures.close()
-            if self._bag is not None:
-                self._bag.close()
+            self._close()
         elif self.steps:
-            self._pictures.abort()
-            if self._bag is not None:
-                self._bag.abort()
+            self._abort()
 
     def write(self, step: Step, inference: Inference, latency_s: float) -> None:
         """Append a step with its forward."""
@@ -189,6 +183,26 @@ class EpisodeWriter:
             )
         )
         self._bag = None if outputs.bag is None else self._open_bag()
+
+    def _close(self) -> None:
+        """Complete everything; what is open after an error is given up."""
+        with ExitStack() as errors:
+            errors.callback(self._abort)
+            self._table.close()
+            if self._store is not None:
+                self._store.close()
+            if self._frames is not None:
+                self._frames.close()
+            self._pictures.close()
+            if self._bag is not None:
+                self._bag.close()
+            errors.pop_all()
+
+    def _abort(self) -> None:
+        with ExitStack() as stack:
+            for each in (self._frames, self._pictures, self._bag):
+                if each is not None:
+                    stack.callback(each.abort)
 
     def _open_bag(self) -> Any:
         # Imported here: without a bag nothing of ROS is needed.

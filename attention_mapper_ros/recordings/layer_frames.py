@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attention_mapper_ros.policies.adapter import Inference
+from attention_mapper_ros.recordings.aside import Aside
 from attention_mapper_ros.recordings.options import OutputOptions
 from attention_mapper_ros.recordings.recording import Step
 from attention_mapper_ros.recordings.records import AnalysedCamera
@@ -29,10 +30,12 @@ from attention_mapper_ros.rendering.layer_pictures import LayerPictures
 from attention_mapper_ros.rendering.overlay import OverlayStyle
 from attention_mapper_ros.rendering.png import write_png
 
+_STEPS_BEHIND = 4
+
 
 class LayerFrames:
     """
-    Writes the layers of one module into the folder ``frames``. Belongs to one thread.
+    Writes the layers of one module into the folder ``frames``, on a thread of its own.
 
     ``module``: the one whose attention is shown, unless the options name another. Raises
     ValueError for one whose weights the policy does not give.
@@ -52,9 +55,21 @@ class LayerFrames:
         self._module = outputs.frames_module or module
         self._heads = outputs.frames == 'heads'
         self._pictures = LayerPictures(style)
+        self._thread = Aside(_STEPS_BEHIND, 'layer frames')
 
     def write(self, step: Step, inference: Inference) -> None:
-        """Write the pictures of a step."""
+        """Have the pictures of a step written."""
+        self._thread.call(self._write, step, inference)
+
+    def close(self) -> None:
+        """Wait until all are written."""
+        self._thread.close()
+
+    def abort(self) -> None:
+        """Write no more."""
+        self._thread.abort()
+
+    def _write(self, step: Step, inference: Inference) -> None:
         weights = inference.head_weights or {}
         if self._module not in weights:
             raise ValueError(

@@ -80,6 +80,19 @@ def test_missing_simulation_is_a_note_because_a_robot_needs_none(without, monkey
     assert finding.remedy == "pip install 'attention_mapper_ros[sim]'"
 
 
+def test_what_analyses_recordings_is_found(here):
+    says = findings(here)['Recordings']['says']
+    assert f'pyarrow {version("pyarrow")}' in says and f'zarr {version("zarr")}' in says
+
+
+def test_missing_analysis_is_a_note_because_a_robot_needs_none(without, monkeypatch):
+    monkeypatch.setenv('PYTHONPATH', without('zarr'))
+    finding = doctor.recordings({'recordings': ask('recordings')})
+    assert finding.state is State.NOTE
+    assert "'zarr'" in finding.says
+    assert finding.remedy == "pip install 'attention_mapper_ros[analysis]'"
+
+
 def test_opengl_that_was_asked_for_and_does_not_draw_is_missing(monkeypatch):
     monkeypatch.setenv('MUJOCO_GL', 'glfw')
     finding = doctor.opengl({'opengl': ask('opengl')})
