@@ -23,7 +23,6 @@ Adapters are entry points of the group ``attention_mapper_ros.policies``, named 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import entry_points, EntryPoint
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from typing import Any
 from attention_mapper_ros.policies.adapter import PolicyAdapter, PolicyError
 from attention_mapper_ros.policies.checkpoint import policy_config
 from attention_mapper_ros.policies.lerobot_install import REMEDY
+from attention_mapper_ros.policies.passing_thread import on_passing_thread
 
 GROUP = 'attention_mapper_ros.policies'
 
@@ -52,17 +52,11 @@ def load_policy(
     Load a checkpoint, a local folder or a hub id, with the adapter of its policy type.
 
     Raises PolicyError for one that cannot be run, with the remedy.
-
-    Loading runs the policy, on a thread that ends with it, and leaves no thread of OpenMP behind.
-    GNU's OpenMP, which PyTorch brings, keeps threads for every thread that has ever run a model,
-    and once there are more of them than processors lets all of them sleep between two operations:
-    forwards on a second thread take a fifth longer (``gomp_managed_threads`` in libgomp's
-    team.c; ``benchmarks/bench_threads.py``).
     """
     name = policy_config(policy)['type']
     adapter = _adapter(name, f'policy {str(policy)!r}')
-    with ThreadPoolExecutor(1, thread_name_prefix='loading') as own:
-        return own.submit(adapter.load, policy, device, precision).result()
+    # Loading runs it, to compare it with LeRobot.
+    return on_passing_thread(lambda: adapter.load(policy, device, precision))
 
 
 def wrap_policy(

@@ -17,8 +17,8 @@ One episode through a policy: read ahead, run in batches, drawn and written as t
 
 Three threads: one reads and decodes, the caller's runs the model, one draws and writes. Each is
 at most two batches ahead of the next, so memory does not grow with the episode. The model stays on
-the caller's thread, which may have run models before: a second thread of forwards costs each of
-them a fifth of its time (see ``policies.registry.load_policy``).
+the caller's thread, which may have run models before: a second one that does would slow every
+forward (see ``policies.passing_thread``).
 """
 
 from __future__ import annotations
