@@ -105,6 +105,7 @@ setup(
             'colcon-common-extensions',
             'hypothesis',
             'import-linter',
+            'mcap-ros2-support',
             'mypy',
             'pytest',
             'ruff',

@@ -17,6 +17,8 @@
 import tracemalloc
 
 from act_checkpoints import make_act_checkpoint
+from mcap.reader import make_reader
+from mcap_ros2.decoder import DecoderFactory
 import numpy as np
 import pytest
 from robot_bag import (
@@ -244,6 +246,30 @@ def test_memory_does_not_grow_with_what_is_written(recorded_bag, robot_policy, t
     [(_, maps, _)] = seen_by(robot_policy, recorded_bag(run(1)))
     peak(100)  # what is made once and stays
     assert peak(300) < peak(101) + 2**20  # what is written differs by 15 MB
+
+
+def test_foxgloves_own_reader_gives_back_every_message(recorded_bag, robot_policy, out):
+    written = write(out, recorded_bag(run(3)), robot_policy, merge=True)
+    with out.open('rb') as file:
+        reader = make_reader(file, decoder_factories=[DecoderFactory()])
+        assert reader.get_header().profile == 'ros2'
+        read = [
+            (channel.topic, message.log_time, decoded)
+            for _, channel, message, decoded in reader.iter_decoded_messages()
+        ]
+    times = [time for _, time, _ in read]
+    assert times == sorted(times)
+    maps = [message for topic, _, message in read if topic == f'{NAME}front/map']
+    for message, (step, seen, _) in zip(maps, written, strict=True):
+        values = np.frombuffer(message.data, np.float32).reshape(message.height, message.width)
+        assert np.array_equal(values, seen.cameras[FRONT])
+        stamp = step.origin.headers[FRONT].stamp
+        assert (message.header.stamp.sec, message.header.stamp.nanosec) == (
+            stamp.sec,
+            stamp.nanosec,
+        )
+    names = {topic for topic, _, _ in read}
+    assert {'/front/image_raw', '/joint_states', f'{NAME}share', f'{NAME}wrist/image'} <= names
 
 
 # Of a dataset
