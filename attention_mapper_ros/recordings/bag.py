@@ -36,13 +36,13 @@ from attention_mapper_ros.nodes.head_publisher import cells_of_size
 from attention_mapper_ros.nodes.live_parameters import live_config, LiveConfig
 from attention_mapper_ros.nodes.policy_check import action_schedule
 from attention_mapper_ros.nodes.policy_config import PolicyConfig
-from attention_mapper_ros.nodes.policy_intake import JOINTS
 from attention_mapper_ros.nodes.policy_parameters import PolicyParameters, read_parameter_files
 from attention_mapper_ros.policies.adapter import PolicySpec
 from attention_mapper_ros.recordings.asked import baseline_of
+from attention_mapper_ros.recordings.bag_check import check_bag
 from attention_mapper_ros.recordings.bag_replay import BagReplay, PolicyFit, Sight
 from attention_mapper_ros.recordings.bag_ticks import RateTicks, RecordedTicks
-from attention_mapper_ros.recordings.bag_topics import BagTopics, first_messages, NodeNames
+from attention_mapper_ros.recordings.bag_topics import BagTopics, NodeNames
 from attention_mapper_ros.recordings.options import AttentionOptions, RATE, RECORDED, TICKS
 from attention_mapper_ros.recordings.recording import Episode, EpisodeError, Shown, Step
 from attention_mapper_ros.ros.bag_reader import BagReader
@@ -51,9 +51,6 @@ from attention_mapper_ros.ros.observations import ObservationBuilder
 
 UNUSABLE_ACTION = 'action'
 """Key of ``BagRecording.skipped``: recorded actions without what the policy's joints need."""
-
-_JOINT_STATE = 'sensor_msgs/msg/JointState'
-_PEEK = 10  # messages of a stream that must all be bad before a bag is refused for it
 
 
 @dataclass(frozen=True)
@@ -192,17 +189,7 @@ class BagRecording:
 
         Topics and types are looked up, and the first messages of every stream tried.
         """
-        fit = self._fit(spec)
-        for stream in fit.streams:
-            self._topics.check_input(self.reader, stream)
-            self._try_first(stream, fit)
-        found = self._topics.action_type(self.reader)
-        if self._ticks == RECORDED and found != _JOINT_STATE:
-            raise ValueError(
-                f'ticks {RECORDED!r} are told by the stamps of {_JOINT_STATE} on '
-                f'{self._topics.action}, bag {self.source} has {found or "nothing"} there: '
-                f'choose ticks {RATE!r}'
-            )
+        check_bag(self.reader, self._topics, self._fit(spec), self._ticks)
 
     def camera_name(self, feature: str) -> str:
         """Return the camera's name in the parameter file."""
@@ -297,24 +284,6 @@ class BagRecording:
         if self._fitted is None or self._fitted.spec != spec:
             self._fitted = PolicyFit.of(self.config, spec)
         return self._fitted
-
-    def _try_first(self, stream: str, fit: PolicyFit) -> None:
-        """Refuse a stream none of whose first messages the policy can use."""
-        refused: ValueError | None = None
-        for message in first_messages(self.reader, self._topics.inputs[stream], _PEEK):
-            try:
-                if stream == JOINTS and fit.state_map is not None:
-                    fit.state_map.state(message.name, message.position)
-                elif stream != JOINTS:
-                    fit.cameras[stream].check(message)
-            except ValueError as error:
-                refused = error
-                continue
-            return
-        if refused is not None:
-            raise ValueError(
-                f'topic {self._topics.inputs[stream]} of bag {self.source}: {refused}'
-            ) from refused
 
 
 def _live_parameters(options: AttentionOptions) -> dict[str, Any]:

@@ -34,6 +34,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'ros_contract')]
 from bad_pictures import HEIGHT, WIDTH  # noqa: E402
+from fuzz_inputs import CompressedImage, Image, JOINTS, JOINTS_AGE_S, JointState, SEED  # noqa: E402
 from policy_process import PolicyProcess  # noqa: E402
 from ros_loopback import environment, free_domain  # noqa: E402
 from rtps_datagrams import Impostor  # noqa: E402
@@ -50,10 +51,7 @@ from attention_mapper_ros.ros.dds.messages import message_class, service_class  
 from attention_mapper_ros.ros.dds.node import Node  # noqa: E402
 from attention_mapper_ros.ros.dds.qos import qos_profile_discovery, to_dds  # noqa: E402
 
-SEED = int(os.environ.get('FUZZ_SEED', '0'))
-JOINTS = ('pan', 'lift')
 FEED_HZ = 20.0
-JOINTS_AGE_S = 1.0  # older joint states give no action
 STARTS_WITHIN_S = 90.0
 ACTS_AGAIN_WITHIN_S = 20.0
 ENOUGH_ACTIONS = 5
@@ -62,9 +60,6 @@ ANSWERS_WITHIN_S = 20.0
 
 Header = message_class('std_msgs/msg/Header')
 Time = message_class('builtin_interfaces/msg/Time')
-Image = message_class('sensor_msgs/msg/Image')
-CompressedImage = message_class('sensor_msgs/msg/CompressedImage')
-JointState = message_class('sensor_msgs/msg/JointState')
 
 
 @pytest.fixture(scope='module')

@@ -26,7 +26,8 @@ import struct
 import time
 
 from bad_pictures import bad_pictures, bombs
-from conftest import (
+from damaged_cdr import damaged, HEADER, HUGE
+from fuzz_inputs import (
     CompressedImage,
     Image,
     JOINTS,
@@ -34,7 +35,6 @@ from conftest import (
     JointState,
     SEED,
 )
-from damaged_cdr import damaged, HEADER, HUGE
 import pytest
 
 from attention_mapper_ros.ros.dds import cdr
