@@ -71,10 +71,13 @@ class ProgressBar:
         self._said = now
         seconds = max(now - self._began, 1e-3)
         rate = progress.steps / seconds
-        total = '' if progress.total_steps is None else f' of {progress.total_steps}'
-        left = ''
-        if progress.total_steps is not None and rate > 0:
-            left = f', {(progress.total_steps - progress.steps) / rate:.0f} s left'
+        total = left = ''
+        # Of a bag the total is an estimate, of which nothing remains at the end.
+        if progress.total_steps is not None and progress.episodes < progress.total_episodes:
+            total = f' of {progress.total_steps}'
+            if rate > 0:
+                seconds_left = max(0, progress.total_steps - progress.steps) / rate
+                left = f', {seconds_left:.0f} s left'
         print(
             f'{progress.episodes} of {progress.total_episodes} episodes, {progress.steps}{total} '
             f'steps, {rate:.1f} steps/s{left}',

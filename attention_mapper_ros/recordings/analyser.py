@@ -35,7 +35,6 @@ from attention_mapper_ros.policies.registry import load_policy
 from attention_mapper_ros.recordings.episode_analysis import analyse_episode
 from attention_mapper_ros.recordings.episode_folder import unfinished
 from attention_mapper_ros.recordings.episode_writer import (
-    ATTENTION_BAG,
     group_names,
     WriterSettings,
 )
@@ -126,6 +125,10 @@ class EpisodeAnalyser:
         remedy, where it cannot be written.
         """
         note = self._options.output / f'{episode.name}{SKIPPED_SUFFIX}'
+        target = self._bag(episode)
+        settings = WriterSettings(self._options.outputs, self._shown)
+        if target is not None:
+            settings = replace(settings, bag_name=target.name)
         try:
             with _writing(self._options.output), unfinished(self._folder(episode)) as folder:
                 summary = analyse_episode(
@@ -134,14 +137,13 @@ class EpisodeAnalyser:
                     episode,
                     self._options.batch,
                     folder,
-                    WriterSettings(self._options.outputs, self._shown),
+                    settings,
                     on_step,
                 )
-                target = self._bag(episode)
             if target is not None:
                 with _writing(target.parent):
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.move(self._folder(episode) / ATTENTION_BAG, target)
+                    shutil.move(self._folder(episode) / target.name, target)
         except EpisodeError as error:
             if self._options.strict:
                 raise

@@ -42,15 +42,18 @@ from attention_mapper_ros.recordings.records import AnalysedCamera, EpisodeSumma
 from attention_mapper_ros.recordings.results import write_episode
 from attention_mapper_ros.recordings.table import FILE, TableWriter
 
-ATTENTION_BAG = 'attention.mcap'
-
 
 @dataclass(frozen=True)
 class WriterSettings:
-    """What is written and what it shows."""
+    """
+    What is written and what it shows.
+
+    ``bag_name``: of the attention bag, which carries its name inside too.
+    """
 
     outputs: OutputOptions
     shown: Shown
+    bag_name: str = 'attention.mcap'
 
 
 class EpisodeWriter:
@@ -210,7 +213,7 @@ class EpisodeWriter:
 
         outputs = self._settings.outputs
         return AttentionBag(
-            self._folder / ATTENTION_BAG,
+            self._folder / self._settings.bag_name,
             self._recording,
             compressed=outputs.bag_compressed,
             jpeg_quality=self._settings.shown.jpeg_quality,

@@ -40,6 +40,7 @@ from attention_mapper_ros.ros.interfaces import get_message
 
 _METADATA: Final = 'metadata.yaml'
 _STORAGES: Final = ('.mcap', '.db3')
+_ZSTD: Final = b'\x28\xb5\x2f\xfd'  # RFC 8878, 3.1.1; CDR begins with two bytes below 16
 
 
 class BagMessage(NamedTuple):
@@ -59,9 +60,15 @@ class BagMessage(NamedTuple):
         try:
             return deserialize_message(self.serialised, get_message(self.type_name))
         except (LookupError, RuntimeError, ValueError) as error:
+            remedy = f'{error}; record or copy the bag again'
+            if self.serialised.startswith(_ZSTD):
+                remedy = (
+                    "it is compressed, message by message, as only the bag's own "
+                    f'{_METADATA} says: name the folder of the bag, with the {_METADATA} that it '
+                    'was recorded with'
+                )
             raise ValueError(
-                f'a {self.type_name} on {self.topic} cannot be read: {error}; record or copy the '
-                'bag again'
+                f'a {self.type_name} on {self.topic} cannot be read: {remedy}'
             ) from error
 
 
@@ -148,8 +155,8 @@ class BagReader:
             # rosbags lets through whatever its parsers and decompressors raise at damaged bytes.
             raise ValueError(
                 f'bag {self.path} cannot be read ({type(error).__name__}: {error}): copy it '
-                'again; one whose recording was cut off is repaired by "mcap recover" (mcap) or '
-                '"ros2 bag reindex"'
+                'again; a .mcap whose recording was cut off is repaired by "mcap recover" or '
+                '"ros2 bag convert"'
             ) from error
 
 

@@ -120,7 +120,9 @@ def cut(path):
 def test_recording_that_was_cut_off_is_refused_with_what_repairs_it(tmp_path, storage):
     folder = write_bag(tmp_path / 'bag', run(20), storage)
     cut(file_in(folder))
-    with pytest.raises(ValueError, match=r'bag .* cannot be read .*: copy it again; .*repaired'):
+    with pytest.raises(
+        ValueError, match=r'bag .* cannot be read .*: copy it again; .*ros2 bag convert'
+    ):
         list(BagReader(folder).messages())
 
 
@@ -138,6 +140,14 @@ def test_metadata_that_is_no_yaml_is_refused(bag):
     (bag / 'metadata.yaml').write_text('rosbag2: [', encoding='utf-8')
     with pytest.raises(ValueError, match=r'cannot be read .*YAML'):
         BagReader(bag)
+
+
+def test_file_of_compressed_messages_without_its_metadata_is_named_as_that(tmp_path):
+    folder = write_bag(tmp_path / 'bag', run(1), 'sqlite3, every message compressed')
+    (folder / 'metadata.yaml').unlink()
+    message = next(BagReader(folder).messages())
+    with pytest.raises(ValueError, match=r'compressed, message by message.*name the folder'):
+        message.decoded()
 
 
 def test_message_of_an_unknown_type_is_refused_when_it_is_decoded(bag):
