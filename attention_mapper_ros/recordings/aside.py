@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import ParamSpec
 
 Arguments = ParamSpec('Arguments')
@@ -29,28 +28,13 @@ class Aside:
     """
     Makes calls one after the other, at most ``depth`` behind.
 
-    Used by one thread. What a call raises is raised by a later ``call`` or by ``close``. As a
-    context manager it is closed at the end, or given up after an error.
+    Used by one thread. What a call raises is raised by a later ``call`` or by ``close``.
     """
 
     def __init__(self, depth: int, name: str) -> None:
         self._depth = depth
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: deque[Future[object]] = deque()
-
-    def __enter__(self) -> Aside:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
 
     def call(
         self,
@@ -72,5 +56,5 @@ class Aside:
             self.abort()
 
     def abort(self) -> None:
-        """End after the call at hand; what waits behind it is not done."""
+        """End after the call at hand, if any; what waits behind it is not done."""
         self._pool.shutdown(cancel_futures=True)

@@ -24,7 +24,7 @@ forward (see ``policies.passing_thread``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 import time
@@ -68,11 +68,11 @@ def analyse_episode(
     began = time.monotonic()
     steps = recording.steps(episode, adapter.spec)
     read = read_ahead(batches(steps, batch), _BATCHES_AHEAD, 'reading')
-    with (
-        closing(read),
-        EpisodeWriter(recording, adapter, episode, folder, settings) as writer,
-        Aside(_BATCHES_AHEAD * batch, 'writing') as writing,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(closing(read))
+        writer = stack.enter_context(EpisodeWriter(recording, adapter, episode, folder, settings))
+        writing = Aside(_BATCHES_AHEAD * batch, 'writing')
+        stack.callback(writing.abort)
         for analysed in forwards(adapter, read, settings.shown.request, episode):
             writing.call(writer.write, analysed.step, analysed.inference, analysed.latency_s)
             on_step()

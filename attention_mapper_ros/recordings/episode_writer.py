@@ -80,6 +80,7 @@ class EpisodeWriter:
         self._cameras: tuple[AnalysedCamera, ...] = ()
         self._maps: AttentionMaps | None = None
         self._duration_s = 0.0
+        self._given_up = ExitStack()  # what is open, after an error
         self.steps = 0
 
     def __enter__(self) -> EpisodeWriter:
@@ -91,10 +92,10 @@ class EpisodeWriter:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.steps and kind is None:
-            self._close()
-        elif self.steps:
-            self._abort()
+        with self._given_up:
+            if self.steps and kind is None:
+                self._close()
+                self._given_up.pop_all()
 
     def write(self, step: Step, inference: Inference, latency_s: float) -> None:
         """Append a step with its forward."""
@@ -178,6 +179,7 @@ class EpisodeWriter:
             outputs,
             self._settings.shown.style,
         )
+        self._given_up.callback(self._pictures.abort)
         self._frames = (
             None
             if outputs.frames == 'none'
@@ -185,27 +187,22 @@ class EpisodeWriter:
                 self._folder, self._cameras, module, outputs, self._settings.shown.style
             )
         )
+        if self._frames is not None:
+            self._given_up.callback(self._frames.abort)
         self._bag = None if outputs.bag is None else self._open_bag()
+        if self._bag is not None:
+            self._given_up.callback(self._bag.abort)
 
     def _close(self) -> None:
-        """Complete everything; what is open after an error is given up."""
-        with ExitStack() as errors:
-            errors.callback(self._abort)
-            self._table.close()
-            if self._store is not None:
-                self._store.close()
-            if self._frames is not None:
-                self._frames.close()
-            self._pictures.close()
-            if self._bag is not None:
-                self._bag.close()
-            errors.pop_all()
-
-    def _abort(self) -> None:
-        with ExitStack() as stack:
-            for each in (self._frames, self._pictures, self._bag):
-                if each is not None:
-                    stack.callback(each.abort)
+        """Complete everything."""
+        self._table.close()
+        if self._store is not None:
+            self._store.close()
+        if self._frames is not None:
+            self._frames.close()
+        self._pictures.close()
+        if self._bag is not None:
+            self._bag.close()
 
     def _open_bag(self) -> Any:
         # Imported here: without a bag nothing of ROS is needed.
