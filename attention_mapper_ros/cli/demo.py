@@ -21,8 +21,7 @@ Each node is a process of its own, as on a robot; this one watches and records t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 import os
 from pathlib import Path
@@ -33,7 +32,6 @@ import sys
 import time
 
 from attention_mapper_ros.cli.installed_files import config_file
-from attention_mapper_ros.cli.interrupts import terminated_as_interrupted
 
 DESCRIPTION = (
     'Runs the simulated arm, the policy that drives it and the page, on this machine alone, and '
@@ -41,6 +39,7 @@ DESCRIPTION = (
 )
 LOOPBACK, PORT = '127.0.0.1', 8080
 STOP_TIMEOUT_S = 10.0
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 LAST_LINES = 15  # of the log of a node that ended, shown to the person who must mend it
 
 
@@ -59,8 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             'choose another one with --output'
         )
         return 1
-    with terminated_as_interrupted():
-        return _run(options)
+    return _run(options, _noted_interrupts())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,18 +105,17 @@ def _free_port() -> int:
         return PORT
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, interrupts: Sequence[int]) -> int:
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        with _interrupts_deferred():
-            for name, module_arguments in _nodes(options).items():
-                processes[name] = _start(name, module_arguments, options.output)
-        return _watch(options, processes)
-    except KeyboardInterrupt:
-        return 0
+        for name, module_arguments in _nodes(options).items():
+            processes[name] = _start(name, module_arguments, options.output)
+        return _watch(options, processes, interrupts)
     finally:
-        _ignore_interrupts()
         _stop(processes)
+        # Python gives up its handlers before it ends, and a late Ctrl-C is no failure.
+        for number in _INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _nodes(options: argparse.Namespace) -> dict[str, list[str]]:
@@ -158,7 +155,11 @@ def _start(name: str, ros_arguments: list[str], output: Path) -> subprocess.Pope
         )
 
 
-def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen[bytes]]) -> int:
+def _watch(
+    options: argparse.Namespace,
+    processes: Mapping[str, subprocess.Popen[bytes]],
+    interrupts: Sequence[int],
+) -> int:
     # Not before the nodes have begun to load: this process then imports beside them.
     from attention_mapper_ros.nodes.demo_monitor import DemoMonitor
     from attention_mapper_ros.ros.client import rclpy, SignalHandlerOptions
@@ -172,7 +173,9 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
     next_line = started
     overlay_seen = False
     try:
-        while options.seconds is None or time.monotonic() - started < options.seconds:
+        while not interrupts and (
+            options.seconds is None or time.monotonic() - started < options.seconds
+        ):
             rclpy.spin_once(monitor, timeout_sec=0.1)
             ended = [name for name, process in processes.items() if process.poll() is not None]
             if ended:
@@ -186,7 +189,6 @@ def _watch(options: argparse.Namespace, processes: Mapping[str, subprocess.Popen
                 next_line += 1.0
         return 0
     finally:
-        _ignore_interrupts()
         monitor.close()
         recorded = f'video and bag: {output / "attention.mp4"}, {output / "bag"}'
         _say(monitor.failure or recorded)
@@ -240,27 +242,17 @@ def _clear(output: Path) -> None:
         bag.rmdir()
 
 
-@contextmanager
-def _interrupts_deferred() -> Iterator[None]:
-    """Let an interrupt wait for the end of the block: what is started there must be known."""
-    pending: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, frame: pending.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if pending:
-        raise KeyboardInterrupt
+def _noted_interrupts() -> Sequence[int]:
+    """
+    Let SIGINT and SIGTERM be noted from now on, in what is returned, and do nothing else.
 
-
-def _ignore_interrupts() -> None:
-    """Let a second Ctrl-C cost neither the video, the bag, nor the end of the nodes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    An exception would come in the middle of anything: of starting a node, which must be known
+    then, of a callback of the DDS library, of the end of video and bag.
+    """
+    noted: list[int] = []
+    for number in _INTERRUPTS:
+        signal.signal(number, lambda number, frame: noted.append(number))
+    return noted
 
 
 def _say(line: str) -> None:
