@@ -25,7 +25,6 @@ from attention_mapper_ros.control.joints import Joint, JointMap
 from attention_mapper_ros.control.schedule import ActionSchedule, make_schedule
 from attention_mapper_ros.nodes.policy_config import CameraConfig, PolicyConfig
 from attention_mapper_ros.policies.adapter import Observation, PolicyAdapter, PolicySpec
-from attention_mapper_ros.policies.passing_thread import on_passing_thread
 from attention_mapper_ros.ros.observations import CameraInput
 
 OTHER_GROUPS = ('latent', 'joints', 'environment', 'language')
@@ -124,8 +123,7 @@ def warm_up(adapter: PolicyAdapter, request: AttentionRequest) -> None:
     """
     Run forwards on a black observation: the first of a kind costs several times the next.
 
-    One with the attention asked for, which computes its baseline too, and one with none, on a
-    thread that leaves the processors to the inference thread.
+    One with the attention asked for, which computes its baseline too, and one with none.
     """
     spec = adapter.spec
     images = {
@@ -133,8 +131,8 @@ def warm_up(adapter: PolicyAdapter, request: AttentionRequest) -> None:
         for image in spec.images
     }
     state = np.zeros(spec.state_size, dtype=np.float32)
-    observation = Observation(images=images, state=state)
-    on_passing_thread(lambda: [adapter.infer(observation, asked) for asked in (request, None)])
+    for asked in (request, None):
+        adapter.infer(Observation(images=images, state=state), asked)
 
 
 def _joint_map(joints: Sequence[Joint], size: int) -> JointMap:

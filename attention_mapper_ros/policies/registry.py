@@ -30,7 +30,6 @@ from typing import Any
 from attention_mapper_ros.policies.adapter import PolicyAdapter, PolicyError
 from attention_mapper_ros.policies.checkpoint import policy_config
 from attention_mapper_ros.policies.lerobot_install import REMEDY
-from attention_mapper_ros.policies.passing_thread import on_passing_thread
 
 GROUP = 'attention_mapper_ros.policies'
 
@@ -54,9 +53,7 @@ def load_policy(
     Raises PolicyError for one that cannot be run, with the remedy.
     """
     name = policy_config(policy)['type']
-    adapter = _adapter(name, f'policy {str(policy)!r}')
-    # Loading runs it, to compare it with LeRobot.
-    return on_passing_thread(lambda: adapter.load(policy, device, precision))
+    return _adapter(name, f'policy {str(policy)!r}').load(policy, device, precision)
 
 
 def wrap_policy(

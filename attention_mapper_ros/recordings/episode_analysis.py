@@ -17,8 +17,9 @@ One episode through a policy: read ahead, run in batches, drawn and written as t
 
 Three threads: one reads and decodes, the caller's runs the model, one draws and writes. Each is
 at most two batches ahead of the next, so memory does not grow with the episode. The model stays on
-the caller's thread, which may have run models before: a second one that does would slow every
-forward (see ``policies.passing_thread``).
+the caller's thread, which has loaded it: PyTorch's OpenMP keeps threads for every thread that has
+run a model, and once there are more of them than processors each forward of a small policy takes a
+fifth longer (libgomp/config/linux/wait.h).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@
 """
 A hub on loopback that serves folders of this machine, by the protocol that huggingface_hub speaks.
 
-``GET /api/{kind}s/{id}/refs`` and ``/revision/{revision}``, ``HEAD`` and ``GET`` of
+``GET /api/{kind}s/{id}/refs``, ``/revision/{revision}`` and ``/tree/{revision}``, ``HEAD`` and ``GET`` of
 ``/{id}/resolve/{revision}/{file}``; what it does not have is a 404 with the hub's own error code.
 """
 
@@ -31,7 +31,9 @@ from pathlib import Path
 import re
 import threading
 
-_API = re.compile(r'/api/(models|datasets)/([\w.-]+/[\w.-]+)/(refs|revision/[^/?]+)(?:\?.*)?')
+_API = re.compile(
+    r'/api/(models|datasets)/([\w.-]+/[\w.-]+)/(refs|revision/[^/?]+|tree/[^/?]+)(?:\?.*)?'
+)
 _FILE = re.compile(r'/(datasets/)?([\w.-]+/[\w.-]+)/resolve/[^/]+/(.+)')
 _COMMIT = '5' * 40
 
@@ -63,10 +65,15 @@ def serving(repositories: Mapping[str, Path], tags: Mapping[str, str]) -> Iterat
             if match := _API.fullmatch(self.path):
                 kind, name, what = match.groups()
                 folder = repositories.get(f'{kind}/{name}')
-                described = folder and (
-                    _refs(tags[f'{kind}/{name}']) if what == 'refs' else _described(name, folder)
-                )
-                self._send(json.dumps(described).encode() if described else None, body)
+                if folder is None:
+                    self._send(None, body)
+                    return
+                described: object = _described(name, folder)
+                if what == 'refs':
+                    described = _refs(tags[f'{kind}/{name}'])
+                elif what.startswith('tree/'):
+                    described = _tree(folder)
+                self._send(json.dumps(described).encode(), body)
             elif match := _FILE.fullmatch(self.path):
                 dataset, name, path = match.groups()
                 folder = repositories.get(f'{"datasets" if dataset else "models"}/{name}')
@@ -115,6 +122,20 @@ def _refs(tag: str) -> dict[str, object]:
         'tags': [ref('tags', tag)],
         'converts': [],
     }
+
+
+def _tree(folder: Path) -> list[dict[str, object]]:
+    """List the files, as clients of 1.0 and later ask for them."""
+    return [
+        {
+            'type': 'file',
+            'path': path.relative_to(folder).as_posix(),
+            'size': path.stat().st_size,
+            'oid': _COMMIT,
+        }
+        for path in sorted(folder.rglob('*'))
+        if path.is_file()
+    ]
 
 
 def _described(name: str, folder: Path) -> dict[str, object]:
