@@ -15,8 +15,9 @@
 """
 A hub on loopback that serves folders of this machine, by the protocol that huggingface_hub speaks.
 
-``GET /api/{kind}s/{id}/refs``, ``/revision/{revision}`` and ``/tree/{revision}``, ``HEAD`` and ``GET`` of
-``/{id}/resolve/{revision}/{file}``; what it does not have is a 404 with the hub's own error code.
+``GET /api/{kind}s/{id}/refs``, ``/revision/{revision}`` and ``/tree/{revision}``, ``HEAD`` and
+``GET`` of ``/{id}/resolve/{revision}/{file}``; what it does not have is a 404 with the hub's own
+error code.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import re
 import threading
 
 _API = re.compile(
-    r'/api/(models|datasets)/([\w.-]+/[\w.-]+)/(refs|revision/[^/?]+|tree/[^/?]+)(?:\?.*)?'
+    r'/api/(models|datasets)/([\w.-]+/[\w.-]+)/(refs|(?:revision|tree)/[^/?]+)(?:\?.*)?'
 )
 _FILE = re.compile(r'/(datasets/)?([\w.-]+/[\w.-]+)/resolve/[^/]+/(.+)')
 _COMMIT = '5' * 40
