@@ -125,27 +125,29 @@ def _refs(tag: str) -> dict[str, object]:
     }
 
 
+def _files(folder: Path) -> dict[str, int]:
+    """Return the size of every file."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob('*'))
+        if path.is_file()
+    }
+
+
 def _tree(folder: Path) -> list[dict[str, object]]:
     """List the files, as clients of 1.0 and later ask for them."""
     return [
-        {
-            'type': 'file',
-            'path': path.relative_to(folder).as_posix(),
-            'size': path.stat().st_size,
-            'oid': _COMMIT,
-        }
-        for path in sorted(folder.rglob('*'))
-        if path.is_file()
+        {'type': 'file', 'path': path, 'size': size, 'oid': _COMMIT}
+        for path, size in _files(folder).items()
     ]
 
 
 def _described(name: str, folder: Path) -> dict[str, object]:
-    files = sorted(path.relative_to(folder) for path in folder.rglob('*') if path.is_file())
     return {
         'id': name,
         'sha': _COMMIT,
         'private': False,
         'disabled': False,
         'tags': [],
-        'siblings': [{'rfilename': path.as_posix()} for path in files],
+        'siblings': [{'rfilename': path} for path in _files(folder)],
     }

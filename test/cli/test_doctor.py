@@ -73,11 +73,17 @@ def test_missing_torch_is_named_with_its_remedy(without, monkeypatch):
     assert finding.remedy == "pip install 'attention_mapper_ros[live]'"
 
 
-def test_missing_simulation_is_a_note_because_a_robot_needs_none(without, monkeypatch):
-    monkeypatch.setenv('PYTHONPATH', without('mujoco'))
-    finding = doctor.opengl({'opengl': ask('opengl')})
+@pytest.mark.parametrize(
+    ('judge', 'package', 'extra'),
+    [(doctor.opengl, 'mujoco', 'sim'), (doctor.recordings, 'zarr', 'analysis')],
+)
+def test_what_a_robot_does_not_need_is_a_note_with_its_remedy(
+    judge, package, extra, without, monkeypatch
+):
+    monkeypatch.setenv('PYTHONPATH', without(package))
+    finding = judge({judge.__name__: ask(judge.__name__)})
     assert finding.state is State.NOTE
-    assert finding.remedy == "pip install 'attention_mapper_ros[sim]'"
+    assert finding.remedy == f"pip install 'attention_mapper_ros[{extra}]'"
 
 
 def test_what_analyses_recordings_is_found(here):
@@ -85,12 +91,9 @@ def test_what_analyses_recordings_is_found(here):
     assert f'pyarrow {version("pyarrow")}' in says and f'zarr {version("zarr")}' in says
 
 
-def test_missing_analysis_is_a_note_because_a_robot_needs_none(without, monkeypatch):
+def test_missing_library_of_the_analysis_is_named(without, monkeypatch):
     monkeypatch.setenv('PYTHONPATH', without('zarr'))
-    finding = doctor.recordings({'recordings': ask('recordings')})
-    assert finding.state is State.NOTE
-    assert "'zarr'" in finding.says
-    assert finding.remedy == "pip install 'attention_mapper_ros[analysis]'"
+    assert "'zarr'" in doctor.recordings({'recordings': ask('recordings')}).says
 
 
 def test_opengl_that_was_asked_for_and_does_not_draw_is_missing(monkeypatch):
