@@ -204,8 +204,11 @@ def test_interrupted_demo_leaves_no_process_and_a_bag_that_can_be_read(tmp_path,
     assert any('first overlay' in line for line in process.stdout)  # up to that line
     assert len(processes_of(tmp_path)) == 3
     process.send_signal(first)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
+    # Wherever another one meets it: still watching, closing video and bag, ending the nodes.
+    impatient = time.monotonic() + START_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < impatient:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
     lines = process.communicate(timeout=START_TIMEOUT_S)[0]
     assert process.returncode == 0, lines
     with AnyReader([tmp_path / 'bag']) as reader:
