@@ -61,15 +61,14 @@ def interrupt_at_the_end_of_input():
 def main():
     folder = Path(sys.argv[1])
     disk = small_disk(folder)
+    interrupts = demo._noted_interrupts()
     threading.Thread(target=interrupt_at_the_end_of_input, daemon=True).start()
     options = argparse.Namespace(
         output=folder, record_minutes=10.0, page=False, seconds=None, started=time.monotonic()
     )
-    try:
-        demo._watch(options, {})
-    except KeyboardInterrupt:
-        files = [str(path.relative_to(folder)) for path in sorted(folder.rglob('*'))]
-        sys.stdout.write(json.dumps({'disk': disk, 'files': files}) + '\n')
+    demo._watch(options, {}, interrupts)
+    files = [str(path.relative_to(folder)) for path in sorted(folder.rglob('*'))]
+    sys.stdout.write(json.dumps({'disk': disk, 'files': files}) + '\n')
 
 
 if __name__ == '__main__':
