@@ -154,10 +154,18 @@ class BagReader:
         except Exception as error:
             # rosbags lets through whatever its parsers and decompressors raise at damaged bytes.
             raise ValueError(
-                f'bag {self.path} cannot be read ({type(error).__name__}: {error}): copy it '
-                'again; a .mcap whose recording was cut off is repaired by "mcap recover" or '
-                '"ros2 bag convert"'
+                f'bag {self.path} cannot be read ({type(error).__name__}: {error}): '
+                f'{_repair(self._storage)}'
             ) from error
+
+
+def _repair(storage: Path) -> str:
+    if storage.suffix == '.db3' or any(storage.glob('*.db3*')):
+        return 'copy it again, with the .db3-wal beside its .db3, if there is one'
+    return (
+        'copy it again; a .mcap whose recording was cut off is repaired by "mcap recover" or '
+        '"ros2 bag convert"'
+    )
 
 
 def _find(path: Path) -> Path:

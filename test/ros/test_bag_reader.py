@@ -116,14 +116,19 @@ def cut(path):
     path.write_bytes(content[: len(content) // 2])
 
 
-@pytest.mark.parametrize('storage', ['sqlite3', 'mcap'])
-def test_recording_that_was_cut_off_is_refused_with_what_repairs_it(tmp_path, storage):
+@pytest.mark.parametrize(
+    ('storage', 'remedy'),
+    [('sqlite3', r'with the \.db3-wal'), ('mcap', '"mcap recover" or "ros2 bag convert"')],
+)
+@pytest.mark.parametrize('named', ['folder', 'file'])
+def test_recording_that_was_cut_off_is_refused_with_what_repairs_it(
+    tmp_path, storage, remedy, named
+):
     folder = write_bag(tmp_path / 'bag', run(20), storage)
-    cut(file_in(folder))
-    with pytest.raises(
-        ValueError, match=r'bag .* cannot be read .*: copy it again; .*ros2 bag convert'
-    ):
-        list(BagReader(folder).messages())
+    file = file_in(folder)
+    cut(file)
+    with pytest.raises(ValueError, match=f'cannot be read .*: copy it again.*{remedy}'):
+        list(BagReader(folder if named == 'folder' else file).messages())
 
 
 def test_damage_in_the_middle_breaks_the_reading_there(tmp_path):
