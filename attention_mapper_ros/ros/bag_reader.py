@@ -100,6 +100,7 @@ class BagReader:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
         self._storage = _find(self.path)
+        _check_journals(self._storage)
         with self._opened() as reader:
             self._topics = tuple(map(_topic, reader.connections))
             self._duration_ns = int(reader.duration) if reader.message_count else 0
@@ -159,9 +160,22 @@ class BagReader:
             ) from error
 
 
+def _check_journals(storage: Path) -> None:
+    """Refuse a .db3 whose journal has not been brought in; rosbags would read past it."""
+    folder, pattern = (storage, '*') if storage.is_dir() else (storage.parent, storage.name)
+    for journal in sorted([*folder.glob(f'{pattern}-wal'), *folder.glob(f'{pattern}-journal')]):
+        if journal.stat().st_size:
+            file = journal.with_name(journal.name.rpartition('-')[0])
+            raise ValueError(
+                f'bag {file} is still being recorded or was cut off, what {journal.name} says is '
+                f'not in it yet: end the recording, or bring it in with sqlite3 {file} "pragma '
+                'wal_checkpoint(truncate)"'
+            )
+
+
 def _repair(storage: Path) -> str:
     if storage.suffix == '.db3' or any(storage.glob('*.db3*')):
-        return 'copy it again, with the .db3-wal beside its .db3, if there is one'
+        return 'copy it again'
     return (
         'copy it again; a .mcap whose recording was cut off is repaired by "mcap recover" or '
         '"ros2 bag convert"'
