@@ -129,8 +129,8 @@ class Executor:
         """Stop executing callbacks and wait for those that run; False after the timeout."""
         if self._is_shutdown:
             return True
-        self._guard.trigger()
         self._is_shutdown = True
+        self._guard.trigger()  # after it is known why: who wakes looks once, and takes the flag
         timeout = None if timeout_sec is None or timeout_sec < 0 else timeout_sec
         with self._work_done:
             if not self._work_done.wait_for(lambda: self._work_count == 0, timeout):
