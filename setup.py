@@ -108,6 +108,8 @@ setup(
             'mcap-ros2-support',
             'mypy',
             'pytest',
+            'pytest-timeout',
+            'pytest-xdist',
             'ruff',
             'selenium',
         ],

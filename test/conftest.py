@@ -31,6 +31,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get('CI') == 'true'
+# Nodes in one domain find each other, and most of these tests measure time.
+ON_DDS = (
+    'demo',
+    'faults',
+    'fuzz',
+    'launch_files',
+    'nodes',
+    'ros_contract',
+    'ros_dds',
+    'ros_interop',
+    'security',
+    'web',
+)
 MAY_BE_SKIPPED_IN_CI = ('needs_gpu', 'needs_rclpy')
 
 
@@ -117,6 +130,14 @@ def browser(tmp_path_factory):
     browser = webdriver.Chrome(options=options, service=Service(executable_path=driver))
     yield browser
     browser.quit()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Let one process of several run all that sends on DDS, and others the rest."""
+    for item in items:
+        if item.path.parent.name in ON_DDS:
+            item.add_marker(pytest.mark.xdist_group('dds'))
 
 
 def pytest_runtest_setup(item):
