@@ -134,10 +134,10 @@ def browser(tmp_path_factory):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Let one process of several run all that sends on DDS, and others the rest."""
+    """Let one process of two run all that sends on DDS, and the other one the rest."""
     for item in items:
-        if item.path.parent.name in ON_DDS:
-            item.add_marker(pytest.mark.xdist_group('dds'))
+        half = 'dds' if item.path.parent.name in ON_DDS else 'rest'
+        item.add_marker(pytest.mark.xdist_group(half))
 
 
 def pytest_runtest_setup(item):

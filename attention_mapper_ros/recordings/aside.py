@@ -34,6 +34,8 @@ class Aside:
     def __init__(self, depth: int, name: str) -> None:
         self._depth = depth
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        # An interrupt while the thread starts hides it from the pool, which then waits for nothing.
+        self._pool.submit(_nothing).result()
         self._waiting: deque[Future[object]] = deque()
 
     def call(
@@ -58,3 +60,7 @@ class Aside:
     def abort(self) -> None:
         """End after the call at hand, if any; what waits behind it is not done."""
         self._pool.shutdown(cancel_futures=True)
+
+
+def _nothing() -> None:
+    return None

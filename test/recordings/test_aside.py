@@ -15,6 +15,7 @@
 """Calls aside happen in order, in bounds, and their errors reach whoever asked for them."""
 
 import threading
+import time
 
 import pytest
 
@@ -78,3 +79,30 @@ def test_given_up_it_does_not_do_what_waits():
     threading.Timer(0.1, held.set).start()
     aside.abort()
     assert not done
+
+
+def test_an_interrupt_while_the_thread_starts_leaves_no_call_at_work(monkeypatch):
+    begun, ended = threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        begun.wait(0.5)
+        raise KeyboardInterrupt
+
+    def work():
+        begun.set()
+        time.sleep(0.3)
+        ended.set()
+
+    def use():
+        aside = Aside(1, 'aside')
+        try:
+            aside.call(work)
+        finally:
+            aside.abort()
+
+    monkeypatch.setattr(threading.Thread, 'start', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        use()
+    assert begun.is_set() == ended.is_set()
