@@ -34,7 +34,7 @@ class Aside:
     def __init__(self, depth: int, name: str) -> None:
         self._depth = depth
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        # An interrupt while the thread starts hides it from the pool, which then waits for nothing.
+        # An interrupt while the thread starts hides it from the pool, which waits for none then.
         self._pool.submit(_nothing).result()
         self._waiting: deque[Future[object]] = deque()
 
