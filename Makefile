@@ -27,7 +27,7 @@ demo: .venv
 		$(if $(DEMO_SECONDS),--seconds '$(DEMO_SECONDS)')
 
 test: .venv
-	@$(ACTIVATE) && exec $(VENV_PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(ACTIVATE) && exec $(VENV_PYTHON) -m pytest -n 2 $(PYTEST_ARGS)
 
 lint: .venv
 	@exec $(VENV_PYTHON) -m pytest test/conventions

@@ -132,12 +132,16 @@ def browser(tmp_path_factory):
     browser.quit()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Let one process of two run all that sends on DDS, and the other one the rest."""
-    for item in items:
-        half = 'dds' if item.path.parent.name in ON_DDS else 'rest'
-        item.add_marker(pytest.mark.xdist_group(half))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let one of two processes run all that sends on DDS, and the other one the rest."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Halves(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return 'DDS' if Path(nodeid.partition('::')[0]).parent.name in ON_DDS else 'the rest'
+
+    return Halves(config, log)
 
 
 def pytest_runtest_setup(item):
