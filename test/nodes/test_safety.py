@@ -247,7 +247,7 @@ def test_forward_that_hangs_is_reported_and_what_it_says_is_not_done(start, unti
         assert level == 2
         held = count(graph, 'held')
         until(lambda: count(graph, 'held') >= held + 5, 'held actions')
-        assert robot.diagnostics()['state'] == 'waiting'
+        until(lambda: robot.diagnostics()['state'] == 'waiting', 'the state in diagnostics')
         forwards.says = (0.5, 0.5)
         forwards.open()
         until(lambda: first_joint(robot.actions)[-1] == 0.5, 'actions of the next forward')
