@@ -5,7 +5,7 @@
 #
 # All of them need Python 3.10 to 3.13 and nothing else, and never root. Choose a Python with
 # PYTHON=python3.12, stop the demo by itself with DEMO_SECONDS=60, hand arguments to pytest with
-# PYTEST_ARGS='-k overlay'. Two processes share the tests; PYTEST_ARGS='-n 0 --pdb' is one.
+# PYTEST_ARGS='-k overlay'; with PYTEST_ARGS='-n 2' two processes share the tests.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -27,7 +27,7 @@ demo: .venv
 		$(if $(DEMO_SECONDS),--seconds '$(DEMO_SECONDS)')
 
 test: .venv
-	@$(ACTIVATE) && exec $(VENV_PYTHON) -m pytest -n 2 $(PYTEST_ARGS)
+	@$(ACTIVATE) && exec $(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
 
 lint: .venv
 	@exec $(VENV_PYTHON) -m pytest test/conventions
