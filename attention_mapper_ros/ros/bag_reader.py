@@ -40,6 +40,7 @@ from attention_mapper_ros.ros.interfaces import get_message
 
 _METADATA: Final = 'metadata.yaml'
 _STORAGES: Final = ('.mcap', '.db3')
+_JOURNALS: Final = ('-wal', '-journal')  # of SQLite, beside its file
 _ZSTD: Final = b'\x28\xb5\x2f\xfd'  # RFC 8878, 3.1.1; CDR begins with two bytes below 16
 
 
@@ -162,15 +163,15 @@ class BagReader:
 
 def _check_journals(storage: Path) -> None:
     """Refuse a .db3 whose journal has not been brought in; rosbags would read past it."""
-    folder, pattern = (storage, '*') if storage.is_dir() else (storage.parent, storage.name)
-    for journal in sorted([*folder.glob(f'{pattern}-wal'), *folder.glob(f'{pattern}-journal')]):
-        if journal.stat().st_size:
-            file = journal.with_name(journal.name.rpartition('-')[0])
-            raise ValueError(
-                f'bag {file} is still being recorded or was cut off, what {journal.name} says is '
-                f'not in it yet: end the recording, or bring it in with sqlite3 {file} "pragma '
-                'wal_checkpoint(truncate)"'
-            )
+    files = sorted(storage.glob('*.db3')) if storage.is_dir() else [storage]
+    for file in files:
+        for journal in (file.with_name(f'{file.name}{end}') for end in _JOURNALS):
+            if journal.is_file() and journal.stat().st_size:
+                raise ValueError(
+                    f'bag {file} is still being recorded or was cut off, what {journal.name} says '
+                    f'is not in it yet: end the recording, or bring it in with sqlite3 {file} '
+                    '"pragma wal_checkpoint(truncate)"'
+                )
 
 
 def _repair(storage: Path) -> str:

@@ -130,7 +130,7 @@ class Executor:
         if self._is_shutdown:
             return True
         self._is_shutdown = True
-        self._guard.trigger()  # after it is known why: who wakes looks once, and takes the flag
+        self._guard.trigger()  # last: who is woken lowers the guard and looks once
         timeout = None if timeout_sec is None or timeout_sec < 0 else timeout_sec
         with self._work_done:
             if not self._work_done.wait_for(lambda: self._work_count == 0, timeout):
