@@ -65,8 +65,8 @@ def read_ahead(items: Iterable[Item], depth: int, name: str) -> Generator[Item, 
                 items.close()  # files and threads behind a generator end now
 
     thread = threading.Thread(target=produce, name=name, daemon=True)
-    thread.start()
     try:
+        thread.start()  # in here: an interrupt may come before this one knows that it runs
         while (item := ready.get()) is not _END:
             if isinstance(item, _Failure):
                 raise item.error
@@ -76,7 +76,8 @@ def read_ahead(items: Iterable[Item], depth: int, name: str) -> Generator[Item, 
         with suppress(Empty):
             while True:
                 ready.get_nowait()
-        thread.join()
+        if thread.is_alive():
+            thread.join()
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -156,8 +156,8 @@ class BagReader:
         except Exception as error:
             # rosbags lets through whatever its parsers and decompressors raise at damaged bytes.
             raise ValueError(
-                f'bag {self.path} cannot be read ({type(error).__name__}: {error}): '
-                f'{_repair(self._storage)}'
+                f'bag {self.path} cannot be read ({type(error).__name__}: {error}): copy it '
+                f'again{_repair(self._storage)}'
             ) from error
 
 
@@ -176,10 +176,9 @@ def _check_journals(storage: Path) -> None:
 
 def _repair(storage: Path) -> str:
     if storage.suffix == '.db3' or any(storage.glob('*.db3*')):
-        return 'copy it again'
+        return ''
     return (
-        'copy it again; a .mcap whose recording was cut off is repaired by "mcap recover" or '
-        '"ros2 bag convert"'
+        '; a .mcap whose recording was cut off is repaired by "mcap recover" or "ros2 bag convert"'
     )
 
 

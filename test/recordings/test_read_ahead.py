@@ -106,3 +106,26 @@ def test_batches_hold_everything_in_order(count, sizes):
     made = list(batches(range(count), 4))
     assert [len(batch) for batch in made] == sizes
     assert [item for batch in made for item in batch] == list(range(count))
+
+
+def test_an_interrupt_while_the_thread_starts_ends_it_and_what_it_reads(monkeypatch):
+    closed = threading.Event()
+
+    def items():
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, 'start', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(read_ahead(items(), 1, 'interrupted maker'))
+    assert thread_is_gone('interrupted maker')
+    assert closed.is_set()
